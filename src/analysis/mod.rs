@@ -1,0 +1,17 @@
+//! Rank 0: what a text is made of, for documents and for queries alike.
+//!
+//! [`fold`] turns characters into their one normalised form, [`units`] cuts a text into units
+//! (contract §2), [`phrase`] holds a sequence of units and finds it in a text by plain comparison,
+//! [`surface`] says how a unit was written in the source, and [`words`] segments by dictionary, for
+//! ranking only. Nothing here knows of files, indexes or HTTP.
+
+pub mod fold;
+mod fold_table;
+pub mod phrase;
+pub mod surface;
+pub mod units;
+pub mod words;
+
+pub use phrase::{Match, Phrase, Scanner};
+pub use surface::Surface;
+pub use units::{OwnedUnit, Unit, split};

@@ -1,0 +1,221 @@
+//! A phrase as a sequence of units, and a scanner that finds phrases in a text by comparing units
+//! one by one. The scanner needs no index: it marks what is shown and decides what an index of
+//! units alone cannot, whether an occurrence has the query's very characters.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
+use super::surface::Surface;
+use super::units::{OwnedUnit, Unit, collect, split};
+
+/// A sequence of units with the text that it was read from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Phrase {
+    units: Vec<OwnedUnit>,
+    /// From the first unit to the last; what was before, behind and around is gone.
+    text: String,
+}
+
+impl Phrase {
+    /// The units of `text`; `None` where it has none (only punctuation, say).
+    pub fn new(text: &str) -> Option<Self> {
+        let units = collect(text);
+        let (first, last) = (units.first()?, units.last()?);
+        let text = text[first.1.start..last.1.end].to_owned();
+        let units = units.into_iter().map(|(unit, _)| unit).collect();
+        Some(Self { units, text })
+    }
+
+    /// The units, at least one.
+    pub fn units(&self) -> &[OwnedUnit] {
+        &self.units
+    }
+
+    /// The text of the phrase, from its first unit to its last, as it was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How each unit was typed, and what stood between it and the next.
+    pub fn surfaces(&self) -> Vec<Surface> {
+        surfaces(&self.text)
+    }
+}
+
+/// How each unit of `text` is written; nothing follows the last.
+pub fn surfaces(text: &str) -> Vec<Surface> {
+    let mut surfaces = Vec::new();
+    for_each_surface(text, |_, surface| surfaces.push(surface));
+    surfaces
+}
+
+/// Calls `sink` with each unit of `text` and its surface.
+pub fn for_each_surface(text: &str, mut sink: impl FnMut(Unit<'_>, Surface)) {
+    // A unit's surface needs the start of the next; so each is held back until that is known.
+    let mut held_run = String::new();
+    let mut held: Option<(Unit<'static>, Range<usize>)> = None;
+    let mut release = |held: &Option<(Unit<'static>, Range<usize>)>, run: &str, next: usize| {
+        if let Some((unit, range)) = held {
+            let unit = match unit {
+                Unit::Run(_) => Unit::Run(run),
+                other => *other,
+            };
+            // Two units out of one character (㈱) have no writing of their own.
+            let gap = text.get(range.end..next).unwrap_or("");
+            sink(unit, Surface::of(unit, &text[range.clone()], gap));
+        }
+    };
+    split(text, |unit, range| {
+        release(&held, &held_run, range.start);
+        let kept = match unit {
+            Unit::Run(run) => {
+                held_run.clear();
+                held_run.push_str(run);
+                Unit::Run("")
+            }
+            Unit::Stop => Unit::Stop,
+            Unit::Mask => Unit::Mask,
+            Unit::Han(c) => Unit::Han(c),
+        };
+        held = Some((kept, range));
+    });
+    let end = held.as_ref().map_or(0, |(_, range)| range.end);
+    release(&held, &held_run, end);
+}
+
+/// One occurrence of a phrase in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// Which of the scanner's phrases.
+    pub phrase: usize,
+    /// Byte range in the text.
+    pub range: Range<usize>,
+    /// Whether the text has the phrase's very characters.
+    pub exact: bool,
+}
+
+/// Code of a unit that stands in no phrase of the scanner.
+const UNKNOWN: u32 = 0;
+const STOP: u32 = 1;
+const MASK: u32 = 2;
+/// Codes of runs start above the last character.
+const FIRST_RUN: u32 = 0x20_0000;
+
+/// Finds every occurrence of some phrases in texts.
+#[derive(Clone, Debug, Default)]
+pub struct Scanner {
+    runs: FxHashMap<Box<str>, u32>,
+    phrases: Vec<(Vec<u32>, String)>,
+}
+
+impl Scanner {
+    /// A scanner for these phrases.
+    pub fn new<'a>(phrases: impl IntoIterator<Item = &'a Phrase>) -> Self {
+        let mut scanner = Self::default();
+        for phrase in phrases {
+            let codes = phrase
+                .units
+                .iter()
+                .map(|unit| scanner.intern(unit))
+                .collect();
+            scanner.phrases.push((codes, phrase.text.clone()));
+        }
+        scanner
+    }
+
+    fn intern(&mut self, unit: &OwnedUnit) -> u32 {
+        match unit {
+            OwnedUnit::Run(run) => {
+                let next = FIRST_RUN + self.runs.len() as u32;
+                *self.runs.entry(run.clone()).or_insert(next)
+            }
+            other => self.code(other.as_unit()),
+        }
+    }
+
+    fn code(&self, unit: Unit<'_>) -> u32 {
+        match unit {
+            Unit::Stop => STOP,
+            Unit::Mask => MASK,
+            Unit::Han(c) => c as u32,
+            Unit::Run(run) => self.runs.get(run).copied().unwrap_or(UNKNOWN),
+        }
+    }
+
+    /// Every occurrence of every phrase in `text`, overlapping ones too, by start, then by end.
+    pub fn scan(&self, text: &str) -> Vec<Match> {
+        if self.phrases.is_empty() {
+            return Vec::new();
+        }
+        let mut codes = Vec::with_capacity(text.len() / 3 + 8);
+        let mut ranges: Vec<(u32, u32)> = Vec::with_capacity(text.len() / 3 + 8);
+        split(text, |unit, range| {
+            codes.push(self.code(unit));
+            ranges.push((range.start as u32, range.end as u32));
+        });
+        let mut matches = Vec::new();
+        for (phrase, (wanted, typed)) in self.phrases.iter().enumerate() {
+            let (first, rest) = (wanted[0], &wanted[1..]);
+            for (at, _) in codes.iter().enumerate().filter(|(_, c)| **c == first) {
+                if codes[at + 1..].starts_with(rest) {
+                    let range = ranges[at].0 as usize..ranges[at + rest.len()].1 as usize;
+                    let exact = text[range.clone()] == **typed;
+                    matches.push(Match { phrase, range, exact });
+                }
+            }
+        }
+        matches.sort_by_key(|m| (m.range.start, m.range.end, m.phrase));
+        matches
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(phrase: &str, text: &str) -> Vec<(String, bool)> {
+        let phrase = Phrase::new(phrase).expect("has units");
+        let matches = Scanner::new([&phrase]).scan(text);
+        let shown = matches.into_iter().map(|m| (text[m.range].to_owned(), m.exact));
+        shown.collect()
+    }
+
+    fn check(phrase: &str, text: &str, expect: &[(&str, bool)]) {
+        let expect: Vec<_> = expect.iter().map(|(s, e)| ((*s).to_owned(), *e)).collect();
+        assert_eq!(found(phrase, text), expect, "{phrase} in {text}");
+    }
+
+    #[test]
+    fn finds_across_punctuation_and_keeps_the_source() {
+        check("“科创十条”", "出台“科创十条”，", &[("科创十条", true)]);
+        check("出台科创十条", "出台“科创十条”", &[("出台“科创十条", false)]);
+        check("产业", "產業、产业", &[("產業", false), ("产业", true)]);
+        check("WTO", "wto WTO WTOX", &[("wto", false), ("WTO", true)]);
+        check("5亿元", "13.5亿元，5亿元", &[("5亿元", true)]);
+    }
+
+    #[test]
+    fn overlapping_occurrences_all_count() {
+        check("人人", "人人人", &[("人人", true), ("人人", true)]);
+    }
+
+    #[test]
+    fn stops_inside_count_and_at_the_ends_do_not() {
+        check("好。第一", "好！\n第一", &[("好！\n第一", false)]);
+        check("好第一", "好。第一", &[]);
+        check("。好。", "好", &[("好", true)]);
+    }
+
+    #[test]
+    fn a_phrase_without_units_is_none() {
+        assert_eq!(Phrase::new("，、“”。"), None);
+        assert_eq!(Phrase::new(""), None);
+    }
+
+    #[test]
+    fn surfaces_follow_the_text() {
+        let codes: Vec<u8> = surfaces("加入WTO，產業。好").iter().map(|s| s.code()).collect();
+        assert_eq!(codes, [0, 0, 9, 10, 10, 0, 0]);
+    }
+}

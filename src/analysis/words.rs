@@ -1,0 +1,135 @@
+//! Words by dictionary (jieba, through cang-jie), for ranking and for taking long keywords apart.
+//!
+//! Never for deciding whether a text holds a phrase: words of a text depend on their neighbours.
+//! The dictionary takes a good tenth of a second to load, so it is loaded when first needed.
+
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use cang_jie::{CangJieTokenizer, TokenizerOption};
+use jieba_rs::Jieba;
+use tantivy::tokenizer::{TextAnalyzer, Token, TokenFilter, TokenStream, Tokenizer};
+
+use super::fold::{fold, fold_char, is_han};
+
+static DICTIONARY: LazyLock<Arc<Jieba>> = LazyLock::new(|| Arc::new(Jieba::new()));
+
+/// Loads the dictionary if it is not loaded yet.
+pub fn load_dictionary() {
+    LazyLock::force(&DICTIONARY);
+}
+
+/// Whether a token has anything to find in it: a letter, a digit or a Chinese character.
+fn is_word(token: &str) -> bool {
+    token.chars().any(|c| is_han(c) || c.is_alphanumeric())
+}
+
+/// The analyzer of the index's words: whole words and the shorter words inside them.
+///
+/// It expects folded text (see [`fold`]); positions mean nothing.
+pub fn analyzer() -> TextAnalyzer {
+    let tokenizer = CangJieTokenizer {
+        worker: Arc::clone(&DICTIONARY),
+        option: TokenizerOption::ForSearch { hmm: false },
+    };
+    TextAnalyzer::builder(tokenizer).filter(WordsOnly).build()
+}
+
+/// The distinct words of `text` for ranking, as [`analyzer`] puts them into the index.
+pub fn ranking_words(text: &str) -> Vec<String> {
+    let folded = fold(text);
+    let mut words: Vec<String> = Vec::new();
+    let mut analyzer = analyzer();
+    let mut stream = analyzer.token_stream(&folded);
+    while let Some(token) = stream.next() {
+        if !words.contains(&token.text) {
+            words.push(token.text.clone());
+        }
+    }
+    words
+}
+
+/// Cuts `text` into words: byte ranges of `text` that do not overlap, in order; punctuation left out.
+pub fn segment(text: &str) -> Vec<Range<usize>> {
+    let mut folded = String::with_capacity(text.len());
+    let mut origin = Vec::with_capacity(text.len());
+    for (start, c) in text.char_indices() {
+        fold_char(c, |part| {
+            folded.push(part);
+            origin.extend(std::iter::repeat_n(start..start + c.len_utf8(), part.len_utf8()));
+        });
+    }
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for token in DICTIONARY.cut(&folded, false) {
+        let (first, last) = (&origin[token.byte_start], &origin[token.byte_end - 1]);
+        let start = ranges.last().map_or(first.start, |r| r.end.max(first.start));
+        if is_word(token.word) && start < last.end {
+            ranges.push(start..last.end);
+        }
+    }
+    ranges
+}
+
+/// Leaves out tokens of punctuation and white space, which cang-jie emits like any other.
+#[derive(Clone)]
+struct WordsOnly;
+
+impl TokenFilter for WordsOnly {
+    type Tokenizer<T: Tokenizer> = WordsOnlyTokenizer<T>;
+
+    fn transform<T: Tokenizer>(self, tokenizer: T) -> WordsOnlyTokenizer<T> {
+        WordsOnlyTokenizer(tokenizer)
+    }
+}
+
+#[derive(Clone)]
+struct WordsOnlyTokenizer<T>(T);
+
+impl<T: Tokenizer> Tokenizer for WordsOnlyTokenizer<T> {
+    type TokenStream<'a> = WordsOnlyStream<T::TokenStream<'a>>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Self::TokenStream<'a> {
+        WordsOnlyStream(self.0.token_stream(text))
+    }
+}
+
+struct WordsOnlyStream<S>(S);
+
+impl<S: TokenStream> TokenStream for WordsOnlyStream<S> {
+    fn advance(&mut self) -> bool {
+        while self.0.advance() {
+            if is_word(&self.0.token().text) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn token(&self) -> &Token {
+        self.0.token()
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        self.0.token_mut()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_slices_of_the_source() {
+        let text = "現代化產業體系，《决定》２０２３";
+        let words: Vec<&str> = segment(text).into_iter().map(|r| &text[r]).collect();
+        assert_eq!(words, ["現代化", "產業", "體系", "决定", "２０２３"]);
+    }
+
+    #[test]
+    fn ranking_words_hold_the_shorter_words_too() {
+        let words = ranking_words("人民政府，人民");
+        assert!(words.contains(&"人民政府".to_owned()), "{words:?}");
+        assert!(words.contains(&"政府".to_owned()), "{words:?}");
+        assert!(!words.contains(&",".to_owned()), "{words:?}");
+    }
+}

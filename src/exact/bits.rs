@@ -1,0 +1,238 @@
+//! Bits, least significant first: Rice codes, gamma codes and plain numbers, and LEB128 bytes.
+
+/// A quotient that says: the value follows in 32 plain bits.
+const ESCAPE: u32 = 24;
+
+/// Appends bits to a buffer.
+#[derive(Default)]
+pub(super) struct BitWriter {
+    bytes: Vec<u8>,
+    /// Bits not yet in `bytes`, in the low `n_pending` bits.
+    pending: u64,
+    n_pending: u32,
+}
+
+impl BitWriter {
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.pending = 0;
+        self.n_pending = 0;
+    }
+
+    /// Appends the low `width` bits of `value`; `width` is at most 32.
+    #[inline]
+    pub(super) fn plain(&mut self, value: u32, width: u32) {
+        debug_assert!(width <= 32 && (width == 32 || value >> width == 0));
+        self.pending |= u64::from(value) << self.n_pending;
+        self.n_pending += width;
+        if self.n_pending >= 32 {
+            self.bytes.extend_from_slice(&(self.pending as u32).to_le_bytes());
+            self.pending >>= 32;
+            self.n_pending -= 32;
+        }
+    }
+
+    /// Appends a Rice code with parameter `k` (0 to 31): `value >> k` ones, a zero, `k` bits.
+    #[inline]
+    pub(super) fn rice(&mut self, value: u32, k: u32) {
+        let quotient = value >> k;
+        if quotient < ESCAPE {
+            self.plain((1 << quotient) - 1, quotient + 1);
+            self.plain(value & ((1 << k) - 1), k);
+        } else {
+            self.plain((1 << ESCAPE) - 1, ESCAPE);
+            self.plain(value, 32);
+        }
+    }
+
+    /// Appends an Elias gamma code of `value`, which is at least 1.
+    pub(super) fn gamma(&mut self, value: u32) {
+        let width = value.ilog2();
+        self.plain(0, width);
+        self.plain(1, 1);
+        self.plain(value & !(1 << width), width);
+    }
+
+    /// Fills the last byte with zeros and gives the bytes.
+    pub(super) fn finish(&mut self) -> &[u8] {
+        while self.n_pending > 0 {
+            self.bytes.push(self.pending as u8);
+            self.pending >>= 8;
+            self.n_pending = self.n_pending.saturating_sub(8);
+        }
+        &self.bytes
+    }
+}
+
+/// The cost in bits of `values` under a Rice code with parameter `k`.
+fn rice_cost(values: &[u32], k: u32) -> u64 {
+    let mut cost = 0;
+    for &value in values {
+        let quotient = value >> k;
+        cost += u64::from(if quotient < ESCAPE { quotient + 1 + k } else { ESCAPE + 32 });
+    }
+    cost
+}
+
+/// The Rice parameter that codes `values` shortest, or nearly so.
+pub(super) fn best_rice(values: &[u32]) -> u32 {
+    if values.is_empty() {
+        return 0;
+    }
+    let sum: u64 = values.iter().map(|&v| u64::from(v)).sum();
+    let mean = (sum / values.len() as u64).max(1);
+    let top = mean.ilog2().min(31);
+    // Gaps come in clusters (a document repeats itself), so the best is often below the mean's.
+    let mut best = (u64::MAX, 0);
+    for k in top.saturating_sub(6)..=top {
+        best = best.min((rice_cost(values, k), k));
+    }
+    best.1
+}
+
+/// Reads bits. Past the end there are zeros; [`BitReader::overrun`] tells.
+#[derive(Clone)]
+pub(super) struct BitReader<'a> {
+    bytes: &'a [u8],
+    /// In bits.
+    at: usize,
+}
+
+impl<'a> BitReader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// At least 57 bits from here on.
+    #[inline]
+    fn window(&self) -> u64 {
+        let byte = self.at >> 3;
+        let word = match self.bytes.get(byte..byte + 8) {
+            Some(eight) => u64::from_le_bytes(eight.try_into().unwrap_or_default()),
+            None => self.tail(byte),
+        };
+        word >> (self.at & 7)
+    }
+
+    #[cold]
+    fn tail(&self, byte: usize) -> u64 {
+        let mut eight = [0; 8];
+        let rest = self.bytes.get(byte..).unwrap_or(&[]);
+        eight[..rest.len()].copy_from_slice(rest);
+        u64::from_le_bytes(eight)
+    }
+
+    #[inline]
+    pub(super) fn plain(&mut self, width: u32) -> u32 {
+        let value = self.window() & ((1 << width) - 1);
+        self.at += width as usize;
+        value as u32
+    }
+
+    #[inline]
+    pub(super) fn rice(&mut self, k: u32) -> u32 {
+        let window = self.window();
+        let quotient = (!window).trailing_zeros();
+        if quotient < ESCAPE {
+            self.at += (quotient + 1 + k) as usize;
+            let low = (window >> (quotient + 1)) as u32 & ((1 << k) - 1);
+            quotient << k | low
+        } else {
+            self.at += (ESCAPE + 32) as usize;
+            (window >> ESCAPE) as u32
+        }
+    }
+
+    /// A gamma code; 0 where the bits are damaged.
+    #[inline]
+    pub(super) fn gamma(&mut self) -> u32 {
+        let width = self.window().trailing_zeros();
+        if width > 31 {
+            self.at = usize::MAX / 2;
+            return 0;
+        }
+        self.at += width as usize + 1;
+        1 << width | self.plain(width)
+    }
+
+    /// Whether more bits were read than there are.
+    pub(super) fn overrun(&self) -> bool {
+        self.at > self.bytes.len() * 8
+    }
+}
+
+/// Appends `value` in seven-bit groups, least significant first.
+pub(super) fn write_varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Reads what [`write_varint`] wrote and moves `at` behind it.
+pub(super) fn read_varint(bytes: &[u8], at: &mut usize) -> Option<u64> {
+    let mut value = 0;
+    for shift in (0..64).step_by(7) {
+        let byte = *bytes.get(*at)?;
+        *at += 1;
+        value |= u64::from(byte & 0x7F) << shift;
+        if byte < 0x80 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(values in prop::collection::vec(
+            (any::<u32>(), 0u32..=31, 0u32..3), 0..200,
+        )) {
+            let mut writer = BitWriter::default();
+            for &(value, k, kind) in &values {
+                match kind {
+                    0 => writer.rice(value >> (k / 2), k),
+                    1 => writer.gamma((value >> k).max(1)),
+                    _ => writer.plain(value >> k, 32 - k),
+                }
+            }
+            let bytes = writer.finish().to_vec();
+            let mut reader = BitReader::new(&bytes);
+            for &(value, k, kind) in &values {
+                match kind {
+                    0 => prop_assert_eq!(reader.rice(k), value >> (k / 2)),
+                    1 => prop_assert_eq!(reader.gamma(), (value >> k).max(1)),
+                    _ => prop_assert_eq!(reader.plain(32 - k), value >> k),
+                }
+            }
+            prop_assert!(!reader.overrun());
+        }
+
+        #[test]
+        fn garbage_is_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            let mut reader = BitReader::new(&bytes);
+            for k in 0..32 {
+                reader.rice(k);
+                reader.gamma();
+                reader.plain(k);
+            }
+            prop_assert!(reader.overrun());
+        }
+
+        #[test]
+        fn varints_round_trip(value: u64) {
+            let mut bytes = Vec::new();
+            write_varint(&mut bytes, value);
+            let mut at = 0;
+            prop_assert_eq!(read_varint(&bytes, &mut at), Some(value));
+            prop_assert_eq!(at, bytes.len());
+            prop_assert_eq!(read_varint(&bytes[..at - 1], &mut 0), None);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! yicha 议查: exact full-text search for archives of Chinese meeting documents.
+//!
+//! The modules in reading order, lower ranks first; see ARCHITECTURE.md.
+
+pub mod analysis;

@@ -1,0 +1,2 @@
+//! The `yicha` program.
+fn main() {}
