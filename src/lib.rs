@@ -3,3 +3,4 @@
 //! The modules in reading order, lower ranks first; see ARCHITECTURE.md.
 
 pub mod analysis;
+pub mod exact;

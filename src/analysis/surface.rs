@@ -95,6 +95,11 @@ impl Surface {
         WRITINGS[self.0 as usize] as u8
     }
 
+    /// Whether the unit itself is written otherwise than folded.
+    pub fn is_odd(self) -> bool {
+        WRITINGS[self.0 as usize] != Writing::Plain
+    }
+
     /// Whether equal codes mean equal text, in the unit and in the gap behind it.
     pub fn is_definite(self) -> bool {
         GAPS[self.0 as usize].is_some()

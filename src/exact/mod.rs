@@ -15,6 +15,8 @@ mod matcher;
 mod merge;
 mod reader;
 mod record;
+#[cfg(test)]
+mod tests;
 
 pub use build::Builder;
 pub use matcher::DocMatch;

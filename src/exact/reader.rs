@@ -1,0 +1,264 @@
+//! Opens the exact index of one segment and gives out what is stored in it.
+
+use std::sync::Arc;
+
+use super::build::RANK_SPAN;
+use super::layout::{Layout, Pages, u32_at};
+use super::record::Record;
+use super::{Corrupt, FIRST_HAN, MASK, STOP, UnitId};
+use crate::analysis::{OwnedUnit, Surface, Unit};
+
+/// The bytes of a file, mapped or in memory.
+pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// The exact index of one segment.
+pub struct Reader {
+    pages: Pages,
+    /// First position of each document, and the end of the last.
+    starts: Vec<u32>,
+    /// Chinese characters in ascending order.
+    han: Vec<u32>,
+}
+
+impl Reader {
+    /// Opens the index in `bytes`; verifies its footer and the tables that every query needs.
+    ///
+    /// # Errors
+    /// [`Corrupt`] where the bytes are not a whole index of this version.
+    pub fn open(bytes: Bytes) -> Result<Self, Corrupt> {
+        let pages = Pages::open(bytes)?;
+        let layout = pages.layout;
+        let starts = read_table(&pages, layout.starts, layout.n_docs + 1)?;
+        let han = read_table(&pages, layout.units, layout.n_han)?;
+        let starts_hold = starts.first() == Some(&0)
+            && starts.windows(2).all(|pair| pair[0] < pair[1])
+            && starts.last().copied().map(u64::from) == Some(layout.n_positions);
+        if !starts_hold || !han.is_sorted() {
+            return Err(Corrupt {
+                what: "a table runs out of order",
+                at: layout.starts,
+            });
+        }
+        Ok(Self { pages, starts, han })
+    }
+
+    /// Number of documents, deleted ones included.
+    pub fn n_docs(&self) -> u32 {
+        self.starts.len() as u32 - 1
+    }
+
+    /// Number of units of all documents.
+    pub fn n_units(&self) -> u64 {
+        self.layout().n_positions - u64::from(self.n_docs())
+    }
+
+    /// Number of units of a document; 0 where there is no such document.
+    pub fn doc_len(&self, doc: u32) -> u32 {
+        match self.starts.get(doc as usize..doc as usize + 2) {
+            Some(pair) => pair[1] - pair[0] - 1,
+            None => 0,
+        }
+    }
+
+    /// Verifies the checksum of every page of the file.
+    pub fn verify(&self) -> Result<(), Corrupt> {
+        self.pages.verify_all()
+    }
+
+    /// Bytes of the sections: records of units, document starts, surfaces, unit table.
+    pub fn section_sizes(&self) -> [u64; 4] {
+        let layout = self.layout();
+        [
+            layout.starts,
+            layout.surfaces - layout.starts,
+            layout.units - layout.surfaces,
+            layout.checksums - layout.units,
+        ]
+    }
+
+    pub(super) fn layout(&self) -> &Layout {
+        &self.pages.layout
+    }
+
+    pub(super) fn starts(&self) -> &[u32] {
+        &self.starts
+    }
+
+    /// The document of a position, which is not below the start of document `from`.
+    #[inline]
+    pub(super) fn doc_of(&self, position: u32, from: u32) -> u32 {
+        let mut low = from as usize;
+        let mut step = 1;
+        while low + step < self.starts.len() && self.starts[low + step] <= position {
+            low += step;
+            step *= 2;
+        }
+        let high = (low + step).min(self.starts.len());
+        let within = self.starts[low..high].partition_point(|start| *start <= position);
+        (low + within.max(1) - 1) as u32
+    }
+
+    /// The number of a unit in this segment; `None` where no document holds it.
+    pub(super) fn unit_id(&self, unit: Unit<'_>) -> Result<Option<UnitId>, Corrupt> {
+        match unit {
+            Unit::Stop => Ok(Some(STOP)),
+            Unit::Mask => Ok(Some(MASK)),
+            Unit::Han(c) => {
+                let found = self.han.binary_search(&(c as u32));
+                Ok(found.ok().map(|index| FIRST_HAN + index as UnitId))
+            }
+            Unit::Run(run) => self.run_id(run.as_bytes()),
+        }
+    }
+
+    fn run_id(&self, run: &[u8]) -> Result<Option<UnitId>, Corrupt> {
+        let (mut low, mut high) = (0, self.layout().n_runs as usize);
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.run(middle)?.cmp(run) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => {
+                    return Ok(Some(FIRST_HAN + (self.han.len() + middle) as UnitId));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Byte offsets in the file of the ends of runs, the record offsets, and the runs' text.
+    fn unit_sections(&self) -> (u64, u64, u64) {
+        let layout = self.layout();
+        let ends = layout.units + layout.n_han * 4;
+        let offsets = ends + layout.n_runs * 4;
+        // One offset for each unit but END, and one for the end.
+        (ends, offsets, offsets + layout.n_units() * 5)
+    }
+
+    fn run(&self, index: usize) -> Result<&[u8], Corrupt> {
+        let (ends, _, text) = self.unit_sections();
+        let first = index.saturating_sub(1);
+        let table = self.pages.slice(ends + first as u64 * 4..ends + index as u64 * 4 + 4)?;
+        let start = if index == 0 { 0 } else { u32_at(table, 0) };
+        let end = u32_at(table, index - first);
+        self.pages.slice(text + u64::from(start)..text + u64::from(end))
+    }
+
+    /// The unit with this number, which is not END.
+    pub(super) fn unit(&self, id: UnitId) -> Result<OwnedUnit, Corrupt> {
+        let corrupt = Corrupt {
+            what: "a unit is no text",
+            at: self.layout().units,
+        };
+        Ok(match id {
+            STOP => OwnedUnit::Stop,
+            MASK => OwnedUnit::Mask,
+            _ => {
+                let index = id.wrapping_sub(FIRST_HAN) as usize;
+                match self.han.get(index) {
+                    Some(&c) => OwnedUnit::Han(char::from_u32(c).ok_or(corrupt)?),
+                    None => {
+                        let run = self.run(index - self.han.len())?;
+                        OwnedUnit::Run(std::str::from_utf8(run).map_err(|_| corrupt)?.into())
+                    }
+                }
+            }
+        })
+    }
+
+    /// The record of the unit with this number, which is not END.
+    pub(super) fn record(&self, id: UnitId) -> Result<Record<'_>, Corrupt> {
+        let (_, offsets, _) = self.unit_sections();
+        let at = offsets + u64::from(id.wrapping_sub(STOP)) * 5;
+        let pair = self.pages.slice(at..at + 10)?;
+        let offset = |five: &[u8]| {
+            let mut eight = [0; 8];
+            eight[..5].copy_from_slice(five);
+            u64::from_le_bytes(eight)
+        };
+        let (start, end) = (offset(&pair[..5]), offset(&pair[5..]));
+        if start > end || end > self.layout().starts {
+            return Err(Corrupt {
+                what: "a unit's record lies outside its section",
+                at,
+            });
+        }
+        Record::open(&self.pages, start..end)
+    }
+
+    /// A view of the surfaces.
+    pub(super) fn surfaces(&self) -> Result<Surfaces<'_>, Corrupt> {
+        let layout = self.layout();
+        let n = layout.n_positions as usize;
+        let bits = (n.div_ceil(64) * 8) as u64;
+        let ranks = (n.div_ceil(RANK_SPAN) * 4) as u64;
+        let codes_at = layout.surfaces + bits + ranks;
+        if codes_at > layout.units {
+            return Err(Corrupt {
+                what: "the surfaces are cut short",
+                at: layout.surfaces,
+            });
+        }
+        Ok(Surfaces {
+            pages: &self.pages,
+            bits_at: layout.surfaces,
+            ranks_at: layout.surfaces + bits,
+            codes_at,
+        })
+    }
+}
+
+fn read_table(pages: &Pages, at: u64, n: u64) -> Result<Vec<u32>, Corrupt> {
+    let bytes = pages.slice(at..at.saturating_add(n.saturating_mul(4)))?;
+    Ok((0..n as usize).map(|index| u32_at(bytes, index)).collect())
+}
+
+/// How each position is written in the source.
+pub(super) struct Surfaces<'a> {
+    pages: &'a Pages,
+    bits_at: u64,
+    ranks_at: u64,
+    codes_at: u64,
+}
+
+impl Surfaces<'_> {
+    #[inline]
+    fn word(&self, index: usize) -> Result<u64, Corrupt> {
+        let at = self.bits_at + index as u64 * 8;
+        let eight = self.pages.slice(at..at + 8)?;
+        Ok(u64::from_le_bytes(eight.try_into().unwrap_or_default()))
+    }
+
+    /// How many plain positions follow each other from `position` on, up to 64.
+    #[inline]
+    pub(super) fn n_plain(&self, position: u32) -> Result<u32, Corrupt> {
+        let (index, bit) = (position as usize / 64, position % 64);
+        let here = self.word(index)? >> bit;
+        if here != 0 || bit == 0 {
+            return Ok(here.trailing_zeros());
+        }
+        let at_end = (index as u64 + 2) * 8 > self.ranks_at - self.bits_at;
+        let next = if at_end { 0 } else { self.word(index + 1)? };
+        Ok((64 - bit + next.trailing_zeros()).min(64))
+    }
+
+    /// The surface of one position.
+    #[inline]
+    pub(super) fn get(&self, position: u32) -> Result<Surface, Corrupt> {
+        let (index, bit) = (position as usize / 64, position % 64);
+        let word = self.word(index)?;
+        if word >> bit & 1 == 0 {
+            return Ok(Surface::PLAIN);
+        }
+        let span = position as usize / RANK_SPAN;
+        let rank_at = self.ranks_at + span as u64 * 4;
+        let mut rank = u32_at(self.pages.slice(rank_at..rank_at + 4)?, 0);
+        for before in span * RANK_SPAN / 64..index {
+            rank += self.word(before)?.count_ones();
+        }
+        rank += (word & ((1 << bit) - 1)).count_ones();
+        let code_at = self.codes_at + u64::from(rank / 2);
+        let byte = self.pages.slice(code_at..code_at + 1)?[0];
+        Ok(Surface::from_code(byte >> (rank % 2 * 4)))
+    }
+}

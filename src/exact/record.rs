@@ -1,0 +1,602 @@
+//! What is kept of one unit: the documents that hold it, and for every unit that stands behind it
+//! somewhere the list of positions. Encoding and decoding side by side.
+//!
+//! Lists of up to [`INLINE`] positions lie in the block of their pair, longer ones behind all
+//! blocks, in runs of [`RUN`] positions with a table of first positions to skip by.
+
+use super::bits::{BitReader, BitWriter, best_rice, read_varint, write_varint};
+use super::layout::{Pages, u32_at};
+use super::{Corrupt, UnitId};
+
+/// Pairs in a block; a look-up reads through one block.
+const BLOCK: usize = 64;
+/// Longest list inside a block.
+const INLINE: usize = 16;
+/// Positions of a long list between two entries of its skip table.
+pub(super) const RUN: usize = 128;
+
+/// How often a document holds a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DocCount {
+    pub(super) doc: u32,
+    /// At least 1.
+    pub(super) n: u32,
+    /// How many of these are written otherwise than folded.
+    pub(super) n_odd: u32,
+}
+
+/// Encodes the record of one unit, pair by pair, into buffers that are used again.
+#[derive(Default)]
+pub(super) struct RecordWriter {
+    position_bits: u32,
+    docs: BitWriter,
+    block: BitWriter,
+    list: BitWriter,
+    gaps: Vec<u32>,
+    /// Pairs of the block being collected: second unit, number of positions.
+    pairs: Vec<(UnitId, u32)>,
+    /// Their positions, one list behind the other.
+    positions: Vec<u32>,
+    n_pairs: u64,
+    skips: Vec<u8>,
+    blocks: Vec<u8>,
+    lists: Vec<u8>,
+}
+
+impl RecordWriter {
+    pub(super) fn new(position_bits: u32) -> Self {
+        Self {
+            position_bits,
+            ..Self::default()
+        }
+    }
+
+    /// Adds the pair with `second`, whose positions ascend; seconds come in ascending order.
+    pub(super) fn pair(&mut self, second: UnitId, positions: impl IntoIterator<Item = u32>) {
+        let before = self.positions.len();
+        self.positions.extend(positions);
+        let n = self.positions.len() - before;
+        if n == 0 {
+            return;
+        }
+        self.pairs.push((second, n as u32));
+        self.n_pairs += 1;
+        if self.pairs.len() == BLOCK {
+            self.end_block();
+        }
+    }
+
+    /// Appends the record to `out` and starts the next.
+    pub(super) fn finish(&mut self, docs: &[DocCount], out: &mut Vec<u8>) {
+        self.end_block();
+        write_varint(out, docs.len() as u64);
+        let encoded = encode_docs(docs, &mut self.docs, &mut self.gaps);
+        write_varint(out, encoded.len() as u64);
+        out.extend_from_slice(encoded);
+        write_varint(out, self.n_pairs);
+        write_varint(out, self.blocks.len() as u64);
+        if self.n_pairs > BLOCK as u64 {
+            out.extend_from_slice(&self.skips);
+        }
+        out.extend_from_slice(&self.blocks);
+        out.extend_from_slice(&self.lists);
+        self.n_pairs = 0;
+        self.skips.clear();
+        self.blocks.clear();
+        self.lists.clear();
+    }
+
+    fn end_block(&mut self) {
+        let Some(&(first, _)) = self.pairs.first() else {
+            return;
+        };
+        for number in [first, self.blocks.len() as u32, self.lists.len() as u32] {
+            self.skips.extend_from_slice(&number.to_le_bytes());
+        }
+        let base = if self.n_pairs > BLOCK as u64 { first } else { 0 };
+        self.gaps.clear();
+        let mut previous = base;
+        for &(second, _) in &self.pairs {
+            self.gaps.push(second.wrapping_sub(previous));
+            previous = second;
+        }
+        let k = best_rice(&self.gaps);
+        let steps = std::mem::take(&mut self.gaps);
+        self.block.clear();
+        self.block.plain(k, 5);
+        let mut at = 0;
+        for (step, pair) in steps.iter().zip(0..) {
+            let n = self.pairs[pair].1 as usize;
+            self.block.rice(*step, k);
+            self.block.gamma(n as u32);
+            let list = at..at + n;
+            at += n;
+            if n <= INLINE {
+                encode_list(
+                    &self.positions[list],
+                    self.position_bits,
+                    &mut self.block,
+                    &mut self.gaps,
+                );
+            } else {
+                let before = self.lists.len();
+                self.long_list(list);
+                self.block.gamma((self.lists.len() - before) as u32);
+            }
+        }
+        self.blocks.extend_from_slice(self.block.finish());
+        self.gaps = steps;
+        self.pairs.clear();
+        self.positions.clear();
+    }
+
+    fn long_list(&mut self, list: std::ops::Range<usize>) {
+        let positions = &self.positions[list];
+        if positions.len() <= RUN {
+            self.list.clear();
+            encode_list(positions, self.position_bits, &mut self.list, &mut self.gaps);
+            self.lists.extend_from_slice(self.list.finish());
+            return;
+        }
+        let n_runs = positions.len().div_ceil(RUN);
+        let table = self.lists.len();
+        self.lists.resize(table + n_runs * 8, 0);
+        let data = self.lists.len();
+        for (index, run) in positions.chunks(RUN).enumerate() {
+            self.list.clear();
+            encode_gaps(run, &mut self.list, &mut self.gaps);
+            self.lists.extend_from_slice(self.list.finish());
+            let end = (self.lists.len() - data) as u32;
+            let (first_at, end_at) = (table + index * 4, table + (n_runs + index) * 4);
+            self.lists[first_at..first_at + 4].copy_from_slice(&run[0].to_le_bytes());
+            self.lists[end_at..end_at + 4].copy_from_slice(&end.to_le_bytes());
+        }
+    }
+}
+
+fn encode_list(positions: &[u32], position_bits: u32, out: &mut BitWriter, gaps: &mut Vec<u32>) {
+    out.plain(positions[0], position_bits);
+    if positions.len() > 1 {
+        encode_gaps(positions, out, gaps);
+    }
+}
+
+/// The distances of neighbours less one, behind their Rice parameter.
+fn encode_gaps(positions: &[u32], out: &mut BitWriter, gaps: &mut Vec<u32>) {
+    gaps.clear();
+    // Wrapping: a merge of damaged sources must not panic, whatever it writes.
+    gaps.extend(positions.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]).wrapping_sub(1)));
+    let k = best_rice(gaps);
+    out.plain(k, 5);
+    for &gap in gaps.iter() {
+        out.rice(gap, k);
+    }
+}
+
+fn encode_docs<'w>(
+    docs: &[DocCount],
+    out: &'w mut BitWriter,
+    values: &mut Vec<u32>,
+) -> &'w [u8] {
+    out.clear();
+    let mut parameter = |of: &mut dyn Iterator<Item = u32>| {
+        values.clear();
+        values.extend(of);
+        best_rice(values)
+    };
+    let mut previous = u32::MAX;
+    let gap = |doc: u32, previous: &mut u32| {
+        let gap = doc.wrapping_sub(*previous) - 1;
+        *previous = doc;
+        gap
+    };
+    let k_gap = parameter(&mut docs.iter().map(|d| gap(d.doc, &mut previous)));
+    let k_n = parameter(&mut docs.iter().map(|d| d.n - 1));
+    let k_odd = parameter(&mut docs.iter().map(|d| d.n_odd));
+    let any_odd = docs.iter().any(|d| d.n_odd > 0);
+    for (value, width) in [(k_gap, 5), (k_n, 5), (u32::from(any_odd), 1), (k_odd, 5)] {
+        out.plain(value, width);
+    }
+    let mut previous = u32::MAX;
+    for d in docs {
+        out.rice(gap(d.doc, &mut previous), k_gap);
+        out.rice(d.n - 1, k_n);
+        if any_odd {
+            out.rice(d.n_odd, k_odd);
+        }
+    }
+    out.finish()
+}
+
+/// A record in the mapped file, its head read.
+#[derive(Clone, Copy)]
+pub(super) struct Record<'a> {
+    pages: &'a Pages,
+    n_docs: usize,
+    docs: (u64, u64),
+    n_pairs: usize,
+    skips: u64,
+    blocks: u64,
+    lists: u64,
+    end: u64,
+}
+
+/// A list of positions, found but not decoded.
+pub(super) struct List<'a> {
+    /// Number of positions.
+    pub(super) n: usize,
+    /// Of the whole stream.
+    n_positions: u32,
+    /// Byte of the file, for messages.
+    at: u64,
+    data: ListData<'a>,
+}
+
+enum ListData<'a> {
+    Short(Vec<u32>),
+    Long(&'a [u8]),
+}
+
+impl<'a> Record<'a> {
+    /// Reads the head of the record at these bytes of the file.
+    pub(super) fn open(pages: &'a Pages, range: std::ops::Range<u64>) -> Result<Self, Corrupt> {
+        let corrupt = Corrupt {
+            what: "the head of a unit's record is cut short",
+            at: range.start,
+        };
+        // Four varints, of which two lie behind the documents.
+        let head = pages.slice(range.start..range.end.min(range.start + 20))?;
+        let mut at = 0;
+        let n_docs = read_varint(head, &mut at).ok_or(corrupt)?;
+        let docs_len = read_varint(head, &mut at).ok_or(corrupt)?;
+        let docs = range.start + at as u64;
+        let docs_end = docs.checked_add(docs_len).filter(|end| *end <= range.end).ok_or(corrupt)?;
+        let head = pages.slice(docs_end..range.end.min(docs_end + 20))?;
+        let mut at = 0;
+        let n_pairs = read_varint(head, &mut at).ok_or(corrupt)?;
+        let blocks_len = read_varint(head, &mut at).ok_or(corrupt)?;
+        let skips = docs_end + at as u64;
+        let layout = &pages.layout;
+        if n_pairs > layout.n_units() || n_docs > layout.n_docs {
+            return Err(corrupt);
+        }
+        let n_blocks = if n_pairs > BLOCK as u64 { n_pairs.div_ceil(BLOCK as u64) } else { 0 };
+        let blocks = skips + n_blocks * 12;
+        let lists = blocks.checked_add(blocks_len).filter(|at| *at <= range.end).ok_or(corrupt)?;
+        Ok(Self {
+            pages,
+            n_docs: n_docs as usize,
+            docs: (docs, docs_end),
+            n_pairs: n_pairs as usize,
+            skips,
+            blocks,
+            lists,
+            end: range.end,
+        })
+    }
+
+    fn corrupt(&self, what: &'static str) -> Corrupt {
+        Corrupt {
+            what,
+            at: self.docs.0,
+        }
+    }
+
+    /// The number of documents that hold the unit.
+    pub(super) fn n_docs(&self) -> usize {
+        self.n_docs
+    }
+
+    /// The documents that hold the unit, ascending.
+    pub(super) fn docs(&self) -> Result<Vec<DocCount>, Corrupt> {
+        let mut bits = BitReader::new(self.pages.slice(self.docs.0..self.docs.1)?);
+        let (k_gap, k_n) = (bits.plain(5), bits.plain(5));
+        let any_odd = bits.plain(1) == 1;
+        let k_odd = bits.plain(5);
+        let mut docs = Vec::with_capacity(self.n_docs);
+        let mut next = 0u32;
+        for _ in 0..self.n_docs {
+            let doc = next.wrapping_add(bits.rice(k_gap));
+            let n = bits.rice(k_n).wrapping_add(1);
+            let n_odd = if any_odd { bits.rice(k_odd) } else { 0 };
+            if u64::from(doc) >= self.pages.layout.n_docs || doc < next || n_odd > n {
+                return Err(self.corrupt("a list of documents runs out of order"));
+            }
+            next = doc + 1;
+            docs.push(DocCount { doc, n, n_odd });
+        }
+        if bits.overrun() {
+            return Err(self.corrupt("a list of documents is cut short"));
+        }
+        Ok(docs)
+    }
+
+    /// The list of the pair with `second`; `None` where the two never stand together.
+    pub(super) fn list(&self, second: UnitId) -> Result<Option<List<'a>>, Corrupt> {
+        let (mut block, mut list_at, mut base) = (self.blocks, self.lists, 0);
+        let mut n_left = self.n_pairs;
+        if self.n_pairs > BLOCK {
+            let n_blocks = self.n_pairs.div_ceil(BLOCK);
+            let table = self.pages.slice(self.skips..self.blocks)?;
+            let (mut low, mut high) = (0, n_blocks);
+            while high - low > 1 {
+                let middle = low.midpoint(high);
+                if u32_at(table, middle * 3) <= second {
+                    low = middle;
+                } else {
+                    high = middle;
+                }
+            }
+            base = u32_at(table, low * 3);
+            block += u64::from(u32_at(table, low * 3 + 1));
+            list_at += u64::from(u32_at(table, low * 3 + 2));
+            n_left = (self.n_pairs - low * BLOCK).min(BLOCK);
+        }
+        let mut found = None;
+        self.read_block(block, list_at, base, n_left, &mut |unit, n, data| {
+            if unit == second {
+                found = Some((n, data));
+            }
+            unit < second
+        })?;
+        found.map(|(n, data)| self.resolve(n, data)).transpose()
+    }
+
+    /// Calls `each` with every pair's second unit and positions, in order.
+    pub(super) fn for_each_pair(
+        &self,
+        each: &mut dyn FnMut(UnitId, &[u32]),
+    ) -> Result<(), Corrupt> {
+        let mut positions = Vec::new();
+        let mut pairs = Vec::new();
+        for index in 0..self.n_pairs.div_ceil(BLOCK) {
+            let (mut block, mut list_at, mut base) = (self.blocks, self.lists, 0);
+            if self.n_pairs > BLOCK {
+                let table = self.pages.slice(self.skips..self.blocks)?;
+                base = u32_at(table, index * 3);
+                block += u64::from(u32_at(table, index * 3 + 1));
+                list_at += u64::from(u32_at(table, index * 3 + 2));
+            }
+            let n = (self.n_pairs - index * BLOCK).min(BLOCK);
+            pairs.clear();
+            self.read_block(block, list_at, base, n, &mut |unit, n, data| {
+                pairs.push((unit, n, data));
+                true
+            })?;
+            for (unit, n, data) in pairs.drain(..) {
+                positions.clear();
+                self.resolve(n, data)?.decode(&mut positions)?;
+                each(unit, &positions);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads pairs from a block until `each` says false.
+    fn read_block(
+        &self,
+        block: u64,
+        mut list_at: u64,
+        base: UnitId,
+        n_pairs: usize,
+        each: &mut dyn FnMut(UnitId, usize, Found<'a>) -> bool,
+    ) -> Result<(), Corrupt> {
+        let layout = &self.pages.layout;
+        let position_bits = layout.position_bits();
+        let mut bits = BitReader::new(self.pages.slice(block..self.lists)?);
+        let k = bits.plain(5);
+        let mut second = base;
+        for _ in 0..n_pairs {
+            second = second.wrapping_add(bits.rice(k));
+            let n = bits.gamma() as usize;
+            if bits.overrun() || n == 0 || n as u64 > layout.n_positions {
+                return Err(self.corrupt("a block of pairs is cut short"));
+            }
+            let found = if n <= INLINE {
+                let list = bits.clone();
+                skip_list(&mut bits, n, position_bits);
+                Found::Inline(list)
+            } else {
+                let start = list_at;
+                list_at += u64::from(bits.gamma());
+                Found::Long(start..list_at)
+            };
+            if !each(second, n, found) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn resolve(&self, n: usize, found: Found<'a>) -> Result<List<'a>, Corrupt> {
+        let layout = &self.pages.layout;
+        let (bits, end) = match found {
+            Found::Inline(bits) => (bits, self.lists),
+            Found::Long(range) => {
+                if range.end > self.end {
+                    return Err(self.corrupt("a list lies outside its record"));
+                }
+                let at = range.start;
+                let bytes = self.pages.slice(range)?;
+                if n > RUN {
+                    return Ok(List {
+                        n,
+                        n_positions: layout.n_positions as u32,
+                        at,
+                        data: ListData::Long(bytes),
+                    });
+                }
+                (BitReader::new(bytes), at)
+            }
+        };
+        let mut positions = Vec::with_capacity(n);
+        read_list(bits, n, layout.position_bits(), &mut positions);
+        let list = List {
+            n,
+            n_positions: layout.n_positions as u32,
+            at: end,
+            data: ListData::Short(positions),
+        };
+        list.check(match &list.data {
+            ListData::Short(positions) => positions,
+            ListData::Long(_) => &[],
+        })?;
+        Ok(list)
+    }
+}
+
+/// A list as it stands in a block: its bits, or where its bytes are.
+enum Found<'a> {
+    Inline(BitReader<'a>),
+    Long(std::ops::Range<u64>),
+}
+
+fn skip_list(bits: &mut BitReader<'_>, n: usize, position_bits: u32) {
+    bits.plain(position_bits);
+    if n > 1 {
+        let k = bits.plain(5);
+        for _ in 1..n {
+            bits.rice(k);
+        }
+    }
+}
+
+fn read_list(mut bits: BitReader<'_>, n: usize, position_bits: u32, out: &mut Vec<u32>) {
+    let first = bits.plain(position_bits);
+    out.push(first);
+    if n > 1 {
+        read_gaps(bits, first, n, out);
+    }
+}
+
+/// Reads `n - 1` positions behind `first`.
+#[inline]
+fn read_gaps(mut bits: BitReader<'_>, first: u32, n: usize, out: &mut Vec<u32>) {
+    let k = bits.plain(5);
+    let mut position = first;
+    for _ in 1..n {
+        position = position.wrapping_add(bits.rice(k)).wrapping_add(1);
+        out.push(position);
+    }
+}
+
+impl List<'_> {
+    /// Damaged bits could give positions that are none; nothing behind this point sees such.
+    fn check(&self, positions: &[u32]) -> Result<(), Corrupt> {
+        let last_ok = positions.last().is_none_or(|last| *last < self.n_positions);
+        if last_ok && positions.is_sorted_by(|a, b| a < b) {
+            return Ok(());
+        }
+        Err(Corrupt {
+            what: "a list of positions runs out of order",
+            at: self.at,
+        })
+    }
+
+    /// Appends all positions to `out`.
+    pub(super) fn decode(&self, out: &mut Vec<u32>) -> Result<(), Corrupt> {
+        match &self.data {
+            ListData::Short(positions) => out.extend_from_slice(positions),
+            ListData::Long(bytes) => {
+                let before = out.len();
+                out.reserve(self.n);
+                for run in 0..self.n.div_ceil(RUN) {
+                    self.read_run(bytes, run, out);
+                }
+                self.check(&out[before..])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends the positions of run `run` of a long list.
+    #[inline]
+    fn read_run(&self, bytes: &[u8], run: usize, out: &mut Vec<u32>) {
+        let n_runs = self.n.div_ceil(RUN);
+        let data = bytes.get(n_runs * 8..).unwrap_or(&[]);
+        let start = if run == 0 { 0 } else { u32_at(bytes, n_runs + run - 1) as usize };
+        let first = u32_at(bytes, run);
+        out.push(first);
+        let n = (self.n - run * RUN).min(RUN);
+        // To the end of the list, not of the run: the reader then need not mind its last bytes.
+        read_gaps(BitReader::new(data.get(start..).unwrap_or(&[])), first, n, out);
+    }
+
+    /// Keeps of `candidates`, which ascend, those that have a position `offset` behind them.
+    pub(super) fn retain(&self, candidates: &mut Vec<u32>, offset: u32) -> Result<(), Corrupt> {
+        match &self.data {
+            ListData::Short(positions) => {
+                let mut rest = &positions[..];
+                candidates.retain(|c| contains(&mut rest, c.wrapping_add(offset)));
+                Ok(())
+            }
+            ListData::Long(bytes) => self.retain_long(bytes, candidates, offset),
+        }
+    }
+
+    fn retain_long(
+        &self,
+        bytes: &[u8],
+        candidates: &mut Vec<u32>,
+        offset: u32,
+    ) -> Result<(), Corrupt> {
+        let n_runs = self.n.div_ceil(RUN);
+        let mut run = 0;
+        let mut current: Vec<u32> = Vec::with_capacity(RUN);
+        let mut decoded = usize::MAX;
+        let (mut at, mut n_kept) = (0, 0);
+        for index in 0..candidates.len() {
+            let wanted = candidates[index].wrapping_add(offset);
+            run = gallop(run, n_runs, |r| u32_at(bytes, r) <= wanted);
+            if decoded != run {
+                current.clear();
+                self.read_run(bytes, run, &mut current);
+                self.check(&current)?;
+                (decoded, at) = (run, 0);
+            }
+            let mut rest = &current[at..];
+            if contains(&mut rest, wanted) {
+                candidates[n_kept] = candidates[index];
+                n_kept += 1;
+            }
+            at = current.len() - rest.len();
+        }
+        candidates.truncate(n_kept);
+        Ok(())
+    }
+}
+
+/// The last index of `from..end` that holds, where those that hold come first; `from` if none does.
+#[inline]
+fn gallop(from: usize, end: usize, holds: impl Fn(usize) -> bool) -> usize {
+    let mut low = from;
+    let mut step = 1;
+    while low + step < end && holds(low + step) {
+        low += step;
+        step *= 2;
+    }
+    let mut high = end.min(low + step);
+    while high - low > 1 {
+        let middle = low.midpoint(high);
+        if holds(middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+/// Whether `wanted` is in `rest`, which is moved on to the first element not below it.
+#[inline]
+fn contains(rest: &mut &[u32], wanted: u32) -> bool {
+    let mut step = 1;
+    while step < rest.len() && rest[step] < wanted {
+        *rest = &rest[step..];
+        step *= 2;
+    }
+    let within = step.min(rest.len().saturating_sub(1)) + 1;
+    let skip = rest[..within.min(rest.len())].partition_point(|p| *p < wanted);
+    *rest = &rest[skip..];
+    rest.first() == Some(&wanted)
+}
