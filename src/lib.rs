@@ -3,4 +3,7 @@
 //! The modules in reading order, lower ranks first; see ARCHITECTURE.md.
 
 pub mod analysis;
+pub mod corpus;
+pub mod document;
 pub mod exact;
+pub mod query;

@@ -1,0 +1,245 @@
+//! Lists the files of the archive, in the order of their paths.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use walkdir::{DirEntry, WalkDir};
+
+use super::{Failure, FailureCode, Settings};
+use crate::document::Format;
+
+/// One file of the archive, not read yet.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Place in the archive: relative to the root, with `/` between the parts.
+    pub path: String,
+    /// Where to open it.
+    pub file: PathBuf,
+    /// `None` where no reader knows its ending.
+    pub format: Option<Format>,
+    /// In bytes.
+    pub size: u64,
+    /// Last change of its content.
+    pub modified: Option<SystemTime>,
+}
+
+/// Why an archive cannot be walked at all.
+#[derive(Debug, thiserror::Error)]
+pub enum WalkError {
+    /// The root cannot be opened.
+    #[error("the archive `{path}` cannot be opened; set `[corpus] path` or mount it")]
+    Root {
+        /// As configured.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A pattern of `[corpus] exclude` is none.
+    #[error("`{pattern}` in `[corpus] exclude` is no pattern")]
+    Pattern {
+        /// As configured.
+        pattern: String,
+        /// What is wrong with it.
+        #[source]
+        source: globset::Error,
+    },
+}
+
+/// What a walk found.
+#[derive(Debug, Default)]
+pub struct Walk {
+    /// Files to read, by path.
+    pub entries: Vec<Entry>,
+    /// Folders and files that could not even be listed.
+    pub failures: Vec<Failure>,
+}
+
+impl Walk {
+    /// Walks the archive of `settings`.
+    ///
+    /// Left out: hidden files, temporary files of editors, what `exclude` names, and symbolic links
+    /// that lead out of the archive.
+    pub fn new(settings: &Settings) -> Result<Self, WalkError> {
+        let excluded = patterns(&settings.exclude)?;
+        let root = fs::canonicalize(&settings.path).map_err(|source| WalkError::Root {
+            path: settings.path.clone(),
+            source,
+        })?;
+        let mut walk = Self::default();
+        let files = WalkDir::new(&root)
+            .follow_links(true)
+            .min_depth(1)
+            .sort_by_file_name()
+            .into_iter()
+            .filter_entry(|entry| {
+                let relative = entry.path().strip_prefix(&root).unwrap_or(entry.path());
+                !is_temporary(entry) && !excluded.is_match(relative) && stays_inside(entry, &root)
+            });
+        for found in files {
+            match found {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) => walk.add(&entry, &root),
+                Err(error) => walk.failures.push(Failure {
+                    path: shown(error.path().unwrap_or(&root), &root),
+                    code: FailureCode::Unreadable,
+                    detail: match error.io_error() {
+                        Some(io) => io.kind().to_string(),
+                        None => "a symbolic link leads back to a folder above it".into(),
+                    },
+                }),
+            }
+        }
+        walk.entries.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(walk)
+    }
+
+    fn add(&mut self, entry: &DirEntry, root: &Path) {
+        let path = shown(entry.path(), root);
+        let mut fail = |code, detail: &str| {
+            self.failures.push(Failure {
+                path: path.clone(),
+                code,
+                detail: detail.into(),
+            });
+        };
+        if entry.path().to_str().is_none() {
+            return fail(FailureCode::Unsupported, "the file's name is not UTF-8");
+        }
+        let Ok(metadata) = entry.metadata() else {
+            return fail(FailureCode::Unreadable, "its size cannot be read");
+        };
+        if !metadata.is_file() {
+            return fail(FailureCode::Unsupported, "neither a file nor a folder");
+        }
+        let extension = entry.path().extension().and_then(|e| e.to_str());
+        self.entries.push(Entry {
+            path,
+            file: entry.path().to_owned(),
+            format: extension.and_then(Format::of_extension),
+            size: metadata.len(),
+            modified: metadata.modified().ok(),
+        });
+    }
+}
+
+fn shown(path: &Path, root: &Path) -> String {
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
+}
+
+/// Hidden files, and what editors and office programs leave beside a file while it is open.
+fn is_temporary(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    let system = ["Thumbs.db", "desktop.ini"].iter().any(|n| name.eq_ignore_ascii_case(n));
+    name.starts_with('.')
+        || name.starts_with("~$")
+        || name.starts_with(".~")
+        || name.ends_with('~')
+        || name.to_ascii_lowercase().ends_with(".tmp")
+        || system
+}
+
+fn stays_inside(entry: &DirEntry, root: &Path) -> bool {
+    if !entry.path_is_symlink() {
+        return true;
+    }
+    let inside = fs::canonicalize(entry.path()).is_ok_and(|target| target.starts_with(root));
+    if !inside {
+        tracing::warn!(path = %shown(entry.path(), root), "a symbolic link leads nowhere or out of the archive; not followed");
+    }
+    inside
+}
+
+fn patterns(exclude: &[String]) -> Result<GlobSet, WalkError> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in exclude {
+        let invalid = |source| WalkError::Pattern {
+            pattern: pattern.clone(),
+            source,
+        };
+        // As in .gitignore: without a slash inside, a pattern holds at any depth.
+        let trimmed = pattern.trim_end_matches('/');
+        let anywhere = !trimmed.contains('/');
+        let full = if anywhere { format!("**/{trimmed}") } else { trimmed.trim_start_matches('/').to_owned() };
+        let glob = GlobBuilder::new(&full).literal_separator(true).build();
+        set.add(glob.map_err(invalid)?);
+    }
+    set.build().map_err(|source| WalkError::Pattern {
+        pattern: exclude.join(", "),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn walk(dir: &Path, exclude: &[&str]) -> Vec<String> {
+        let settings = Settings {
+            path: dir.to_owned(),
+            exclude: exclude.iter().map(|p| (*p).to_owned()).collect(),
+            ..Settings::default()
+        };
+        let walk = Walk::new(&settings).expect("is a folder");
+        assert_eq!(walk.failures, []);
+        walk.entries.into_iter().map(|entry| entry.path).collect()
+    }
+
+    #[test]
+    fn leaves_out_what_is_no_document() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        for file in ["b/正文.txt", "a.txt", ".隐.txt", "~$a.txt", "b/x.tmp", "草稿/c.txt", "b/草稿/d.txt", ".git/e.txt"] {
+            let path = dir.path().join(file);
+            fs::create_dir_all(path.parent().expect("has one")).expect("can write");
+            fs::write(path, "文").expect("can write");
+        }
+        assert_eq!(walk(dir.path(), &[]), ["a.txt", "b/正文.txt", "b/草稿/d.txt", "草稿/c.txt"]);
+        assert_eq!(walk(dir.path(), &["草稿/"]), ["a.txt", "b/正文.txt"]);
+        assert_eq!(walk(dir.path(), &["/草稿", "b/*.txt"]), ["a.txt", "b/草稿/d.txt"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_only_inside() {
+        use std::os::unix::fs::symlink;
+        let outside = tempfile::tempdir().expect("temporary folder");
+        fs::write(outside.path().join("秘密.txt"), "文").expect("can write");
+        let dir = tempfile::tempdir().expect("temporary folder");
+        fs::create_dir(dir.path().join("甲")).expect("can write");
+        fs::write(dir.path().join("甲/文.txt"), "文").expect("can write");
+        symlink(outside.path(), dir.path().join("外")).expect("can link");
+        symlink(dir.path().join("甲"), dir.path().join("乙")).expect("can link");
+        symlink(outside.path().join("秘密.txt"), dir.path().join("丙.txt")).expect("can link");
+        assert_eq!(walk(dir.path(), &[]), ["乙/文.txt", "甲/文.txt"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_nothing_is_named() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        std::os::unix::fs::symlink("不存在", dir.path().join("丁.txt")).expect("can link");
+        let settings = Settings { path: dir.path().to_owned(), ..Settings::default() };
+        let walk = Walk::new(&settings).expect("is a folder");
+        assert_eq!(walk.failures[0].path, "丁.txt");
+        assert_eq!(walk.failures[0].code, FailureCode::Unreadable);
+    }
+
+    #[test]
+    fn a_missing_archive_and_a_bad_pattern_are_errors() {
+        let missing = Settings {
+            path: "/nowhere/at/all".into(),
+            ..Settings::default()
+        };
+        assert!(matches!(Walk::new(&missing), Err(WalkError::Root { .. })));
+        let bad = Settings {
+            path: ".".into(),
+            exclude: vec!["[".into()],
+            ..Settings::default()
+        };
+        assert!(matches!(Walk::new(&bad), Err(WalkError::Pattern { .. })));
+    }
+}

@@ -1,0 +1,9 @@
+//! Rank 1: the query language (contract §4) as a tree of plain data, with its parser and printer.
+//!
+//! The tree knows nothing of indexes: what a keyword matches is decided where it is lowered.
+
+mod parser;
+mod tree;
+
+pub use parser::{Limits, Query, QueryTooLong, Repair, RepairCode, parse};
+pub use tree::{Field, Leaf, LeafKind, Node};
