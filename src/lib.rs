@@ -1,9 +1,20 @@
 //! yicha 议查: exact full-text search for archives of Chinese meeting documents.
 //!
-//! The modules in reading order, lower ranks first; see ARCHITECTURE.md.
+//! The modules in reading order, lower ranks first: a module uses only those above it, and none of
+//! its own rank. See ARCHITECTURE.md.
 
+// Rank 0: what a text and a document are.
 pub mod analysis;
-pub mod corpus;
 pub mod document;
+// Rank 1: parts that know nothing of each other.
+pub mod corpus;
 pub mod exact;
 pub mod query;
+pub mod snippet;
+// Rank 2: what can be asked.
+pub mod search;
+// Rank 3: who answers, and who asks over the network.
+pub mod http;
+pub mod index;
+// Rank 4: settings of all of them. `cli`, rank 5, belongs to the program.
+pub mod config;

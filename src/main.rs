@@ -1,2 +1,9 @@
-//! The `yicha` program.
-fn main() {}
+//! The `yicha` program: reads the command line, runs, gives the exit status.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -27,6 +27,24 @@ impl Phrase {
         Some(Self { units, text })
     }
 
+    /// The pairs of neighbouring units, each as a phrase, without those that a stop parts.
+    pub fn pairs(&self) -> Vec<Self> {
+        let pairs = self.units.windows(2).filter(|pair| !pair.contains(&OwnedUnit::Stop));
+        let phrase = |pair: &[OwnedUnit]| Self {
+            units: pair.to_vec(),
+            text: format!("{}{}", pair[0].as_unit(), pair[1].as_unit()),
+        };
+        pairs.map(phrase).collect()
+    }
+
+    /// This phrase with another right behind it.
+    pub fn followed_by(&self, next: &Self) -> Self {
+        Self {
+            units: [&self.units[..], &next.units[..]].concat(),
+            text: format!("{}{}", self.text, next.text),
+        }
+    }
+
     /// The units, at least one.
     pub fn units(&self) -> &[OwnedUnit] {
         &self.units

@@ -36,6 +36,21 @@ impl Reader {
         self.by_document(&positions, &surfaces)
     }
 
+    /// The same without occurrences that begin within the first `skip(doc)` units of a document.
+    pub fn find_behind(
+        &self,
+        phrase: &Phrase,
+        skip: &dyn Fn(u32) -> u32,
+    ) -> Result<Vec<DocMatch>, Corrupt> {
+        let mut positions = self.positions(phrase)?;
+        let mut doc = 0;
+        positions.retain(|position| {
+            doc = self.doc_of(*position, doc);
+            position - self.starts()[doc as usize] >= skip(doc)
+        });
+        self.by_document(&positions, &phrase.surfaces())
+    }
+
     /// Positions at which `phrase` begins, ascending.
     ///
     /// For a phrase of a single unit these are gathered from all its pairs, which takes longer

@@ -204,6 +204,7 @@ impl Reader {
             bits_at: layout.surfaces,
             ranks_at: layout.surfaces + bits,
             codes_at,
+            stretch: std::cell::Cell::new((&[], 0)),
         })
     }
 }
@@ -219,13 +220,35 @@ pub(super) struct Surfaces<'a> {
     bits_at: u64,
     ranks_at: u64,
     codes_at: u64,
+    /// A stretch of the bitmap that was read last, and its first word's number: occurrences ascend.
+    stretch: std::cell::Cell<(&'a [u8], usize)>,
 }
+
+/// Words of the bitmap that are taken from the file at a time.
+const STRETCH: usize = 1024;
 
 impl Surfaces<'_> {
     #[inline]
     fn word(&self, index: usize) -> Result<u64, Corrupt> {
-        let at = self.bits_at + index as u64 * 8;
-        let eight = self.pages.slice(at..at + 8)?;
+        let (bytes, first) = self.stretch.get();
+        let at = index.wrapping_sub(first).wrapping_mul(8);
+        match bytes.get(at..at.wrapping_add(8)) {
+            Some(eight) => Ok(u64::from_le_bytes(eight.try_into().unwrap_or_default())),
+            None => self.word_elsewhere(index),
+        }
+    }
+
+    fn word_elsewhere(&self, index: usize) -> Result<u64, Corrupt> {
+        let first = index / STRETCH * STRETCH;
+        let start = self.bits_at + first as u64 * 8;
+        let end = (start + STRETCH as u64 * 8).min(self.ranks_at);
+        let bytes = self.pages.slice(start..end)?;
+        self.stretch.set((bytes, first));
+        let at = (index - first) * 8;
+        let eight = bytes.get(at..at + 8).ok_or(Corrupt {
+            what: "a position lies outside the surfaces",
+            at: start,
+        })?;
         Ok(u64::from_le_bytes(eight.try_into().unwrap_or_default()))
     }
 

@@ -1,0 +1,100 @@
+//! `yicha serve`: the API. Builds an index first where there is none, and takes up new generations
+//! by itself.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::runtime::Runtime;
+use tokio::signal;
+use yicha::analysis::words;
+use yicha::config::Config;
+use yicha::http;
+use yicha::index::{BuildError, Live};
+use yicha::search::Searcher;
+
+use super::Outcome;
+use super::index::build_with_bar;
+use super::terminal::{complain, say};
+
+/// How often the index folder is looked at for a new generation.
+const REFRESH: Duration = Duration::from_secs(1);
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// 监听地址（默认取配置 [server] listen）
+    #[arg(long, value_name = "地址:端口")]
+    listen: Option<String>,
+}
+
+pub(super) fn run(config: Config, arguments: Arguments) -> anyhow::Result<Outcome> {
+    let mut config = config;
+    config.server.listen = arguments.listen.unwrap_or(config.server.listen);
+    let live = Arc::new(Live::open(&config.index.path)?);
+    let runtime = Runtime::new()?;
+    let address = config.server.listen.clone();
+    let (listener, bound) = runtime
+        .block_on(http::listen(&address))
+        .with_context(|| format!("不能监听 {address}"))?;
+    say(&format!("议查正在服务：http://{bound}/api/v1/search?q=…　（Ctrl-C 停止）"));
+    let router = http::router(http::Context {
+        searcher: live.clone(),
+        archive: config.corpus.path.clone(),
+        settings: config.server.clone(),
+    });
+    let grace = Duration::from_secs(config.server.shutdown_seconds);
+    thread::spawn(words::load_dictionary);
+    let keeper = Arc::clone(&live);
+    thread::spawn(move || keep_fresh(&keeper, &config));
+    runtime.block_on(http::serve(listener, router, grace, stop()))?;
+    // A build or a search that still runs must not keep the program.
+    runtime.shutdown_background();
+    Ok(Outcome::Done)
+}
+
+/// Builds the first index if there is none, then looks for new ones for as long as the program runs.
+fn keep_fresh(live: &Live, config: &Config) {
+    if live.stats().is_err() {
+        say("还没有索引，先建立一个……");
+        match build_with_bar(config, false) {
+            Ok(summary) => say(&format!("已索引 {} 篇，可以检索了", summary.documents)),
+            Err(error) => match error.downcast_ref::<BuildError>() {
+                Some(BuildError::Locked) => say("另一个索引任务正在运行，等它完成"),
+                _ => complain(&super::explain(&error)),
+            },
+        }
+    }
+    loop {
+        match live.refresh() {
+            Ok(true) => tracing::info!("a new generation is being served"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "the new generation cannot be opened; the old one stays"),
+        }
+        thread::sleep(REFRESH);
+    }
+}
+
+/// Resolves when the program is told to stop.
+async fn stop() {
+    let interrupted = async {
+        if signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,54 @@
+//! `yicha stats`: figures about the index.
+
+use std::io::Write;
+
+use yicha::config::Config;
+use yicha::http;
+use yicha::index::Reader;
+use yicha::search::{Searcher, Stats};
+
+use super::Outcome;
+use super::terminal::{bytes, grouped, padded, width};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// 以 JSON 输出
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let stats = Reader::open(&config.index.path)?.stats()?;
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        writeln!(out, "{}", http::stats_json(&stats))?;
+    } else {
+        print(&mut out, &stats)?;
+    }
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+fn print(out: &mut impl Write, stats: &Stats) -> std::io::Result<()> {
+    let mut rows = vec![
+        ("文稿".to_owned(), grouped(stats.index.documents)),
+        ("段落".to_owned(), grouped(stats.paragraphs)),
+        ("字数".to_owned(), grouped(stats.characters)),
+        ("检索单元".to_owned(), grouped(stats.units)),
+        ("索引大小".to_owned(), bytes(stats.bytes)),
+        ("索引版本".to_owned(), stats.index.generation.clone()),
+        ("建立时间".to_owned(), stats.index.built_at.clone()),
+        ("建立用时".to_owned(), format!("{:.1} 秒", stats.seconds)),
+    ];
+    for (name, counts) in
+        [("格式", &stats.formats), ("编码", &stats.encodings), ("未能读取", &stats.failures)]
+    {
+        let row = |(key, n): (&String, &u64)| (format!("{name} {key}"), grouped(*n));
+        rows.extend(counts.iter().map(row));
+    }
+    let columns = rows.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+    for (name, value) in rows {
+        writeln!(out, "{}  {value}", padded(&name, columns))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! One function a route: take apart, call, convert.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::error::Problem;
+use super::parameters::Parameters;
+use super::pool::Pool;
+use super::router::query_parameters;
+use super::wire::{self, Highlight};
+use super::{Context, raw};
+use crate::document::DocumentId;
+use crate::query::{self, Limits, Query};
+use crate::search::{MAX_WINDOW, Request, SharedSearcher, Sort, Zone};
+
+/// Most characters that `/analyze` takes.
+const MAX_ANALYZED: usize = 10_000;
+
+pub(super) struct App {
+    pub(super) context: Context,
+    pub(super) pool: Pool,
+}
+
+impl App {
+    fn searcher(&self) -> SharedSearcher {
+        Arc::clone(&self.context.searcher)
+    }
+}
+
+type Shared = State<Arc<App>>;
+type Answer = Result<Response, Problem>;
+
+fn json_response(value: &Value) -> Response {
+    let content_type = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
+    (content_type, value.to_string()).into_response()
+}
+
+pub(super) async fn search(State(app): Shared, uri: Uri) -> Answer {
+    run_search(&app, query_parameters(&uri)).await
+}
+
+pub(super) async fn search_post(
+    State(app): Shared,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let body = body.map_err(|_| {
+        let detail = "the body is too long or was cut off";
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "query_too_long", detail)
+    })?;
+    run_search(&app, Parameters::of_json(&body)?).await
+}
+
+async fn run_search(app: &App, parameters: Parameters) -> Answer {
+    let started = Instant::now();
+    let q = parameters.text("q")?.unwrap_or("").to_owned();
+    let request = Request {
+        query: parse(&q)?,
+        zone: parameters.choice(
+            "in",
+            &[("all", Zone::All), ("title", Zone::Title), ("body", Zone::Body)],
+            Zone::All,
+        )?,
+        sort: sort(&parameters)?,
+        limit: parameters.number("limit", 10, 1..=100)?,
+        offset: parameters.number("offset", 0, 0..=usize::MAX)?,
+        n_snippets: parameters.number("snippets", 3, 0..=20)?,
+        snippet_chars: parameters.number("snippet_chars", 90, 20..=400)?,
+    };
+    let highlight = parameters.choice(
+        "highlight",
+        &[("html", Highlight::Html), ("runs", Highlight::Runs), ("none", Highlight::None)],
+        Highlight::Html,
+    )?;
+    parameters.finish()?;
+    check_window(&request)?;
+    let searcher = app.searcher();
+    let answer = app.pool.run(move || {
+        let response = searcher.search(&request)?;
+        Ok(wire::search(&q, &request, &response, highlight, started.elapsed()).to_string())
+    });
+    let body = answer.await?;
+    Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response())
+}
+
+fn parse(q: &str) -> Result<Query, Problem> {
+    Ok(query::parse(q, Limits::default())?)
+}
+
+fn sort(parameters: &Parameters) -> Result<Sort, Problem> {
+    let choices = [
+        ("relevance", Sort::Relevance),
+        ("-occurrences", Sort::Occurrences),
+        ("title", Sort::Title),
+    ];
+    parameters.choice("sort", &choices, Sort::Relevance)
+}
+
+fn check_window(request: &Request) -> Result<(), Problem> {
+    let reach = request.offset.saturating_add(request.limit);
+    if reach <= MAX_WINDOW {
+        return Ok(());
+    }
+    let detail = format!("offset + limit is {reach}; at most {MAX_WINDOW} is allowed");
+    Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "window_too_large", detail))
+}
+
+pub(super) async fn documents(State(app): Shared, uri: Uri) -> Answer {
+    let started = Instant::now();
+    let parameters = query_parameters(&uri);
+    let request = Request {
+        sort: sort(&parameters)?,
+        limit: parameters.number("limit", 10, 1..=100)?,
+        offset: parameters.number("offset", 0, 0..=usize::MAX)?,
+        n_snippets: 0,
+        ..Request::default()
+    };
+    parameters.finish()?;
+    check_window(&request)?;
+    let searcher = app.searcher();
+    let answer = app.pool.run(move || {
+        let response = searcher.search(&request)?;
+        Ok(wire::documents(&request, &response, started.elapsed()))
+    });
+    Ok(json_response(&answer.await?))
+}
+
+fn id(text: &str) -> Result<DocumentId, Problem> {
+    text.parse().map_err(|error| Problem::not_found(format_args!("no document has this id: {error}")))
+}
+
+pub(super) async fn document(State(app): Shared, Path(name): Path<String>, uri: Uri) -> Answer {
+    let id = id(&name)?;
+    let parameters = query_parameters(&uri);
+    let query = parameters.text("q")?.map(parse).transpose()?;
+    parameters.finish()?;
+    let searcher = app.searcher();
+    let answer = app.pool.run(move || {
+        let document = searcher.document(id, query.as_ref())?;
+        Ok(wire::document(&document))
+    });
+    Ok(json_response(&answer.await?))
+}
+
+pub(super) async fn raw(State(app): Shared, Path(name): Path<String>, uri: Uri) -> Answer {
+    let id = id(&name)?;
+    query_parameters(&uri).finish()?;
+    let searcher = app.searcher();
+    let archive = app.context.archive.clone();
+    let answer = app.pool.run(move || raw::read(&archive, &searcher.summary(id)?));
+    answer.await
+}
+
+pub(super) async fn analyze(State(app): Shared, uri: Uri) -> Answer {
+    let parameters = query_parameters(&uri);
+    let text = parameters.text("text")?.unwrap_or("").to_owned();
+    parameters.finish()?;
+    let n_chars = text.chars().count();
+    if n_chars > MAX_ANALYZED {
+        let detail = format!("the text has {n_chars} characters; at most {MAX_ANALYZED} are allowed");
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "query_too_long", detail));
+    }
+    // The first call may have to load the dictionary.
+    let answer = app.pool.run(move || Ok(wire::analysis(&text)));
+    Ok(json_response(&answer.await?))
+}
+
+pub(super) async fn stats(State(app): Shared, uri: Uri) -> Answer {
+    query_parameters(&uri).finish()?;
+    let searcher = app.searcher();
+    let answer = app.pool.run(move || Ok(wire::stats(&searcher.stats()?)));
+    Ok(json_response(&answer.await?))
+}
+
+pub(super) async fn healthz() -> Response {
+    json_response(&json!({ "status": "alive" }))
+}
+
+pub(super) async fn readyz(State(app): Shared) -> Answer {
+    let stats = app.context.searcher.stats()?;
+    Ok(json_response(&json!({ "status": "ready", "generation": stats.index.generation })))
+}

@@ -1,0 +1,123 @@
+//! Parameters of a request, out of its address or its body, each checked and used once.
+
+use std::cell::RefCell;
+use std::ops::RangeInclusive;
+
+use serde_json::Value;
+
+use super::error::Problem;
+
+/// Names and values as they came.
+#[derive(Debug, Default)]
+pub(super) struct Parameters {
+    values: Vec<(String, String)>,
+    asked: RefCell<Vec<&'static str>>,
+}
+
+impl Parameters {
+    /// Those of an address.
+    pub(super) fn of_query(query: Option<&str>) -> Self {
+        let pairs = form_urlencoded::parse(query.unwrap_or("").as_bytes());
+        Self {
+            values: pairs.into_owned().collect(),
+            asked: RefCell::default(),
+        }
+    }
+
+    /// Those of a JSON object; a list gives its name once for each value.
+    pub(super) fn of_json(body: &[u8]) -> Result<Self, Problem> {
+        let wrong = |got: &str| Problem::invalid("body", got, "a JSON object of parameters");
+        let value: Value = serde_json::from_slice(body).map_err(|error| wrong(&error.to_string()))?;
+        let Value::Object(object) = value else {
+            return Err(wrong("another kind of JSON"));
+        };
+        let mut values = Vec::new();
+        for (name, value) in object {
+            let list = match value {
+                Value::Array(list) => list,
+                Value::Null => continue,
+                other => vec![other],
+            };
+            for value in list {
+                let text = match value {
+                    Value::String(text) => text,
+                    Value::Number(number) => number.to_string(),
+                    Value::Bool(flag) => flag.to_string(),
+                    other => {
+                        let got = other.to_string();
+                        return Err(Problem::invalid(&name, &got, "a text or a number"));
+                    }
+                };
+                values.push((name.clone(), text));
+            }
+        }
+        Ok(Self {
+            values,
+            asked: RefCell::default(),
+        })
+    }
+
+    /// The value of a parameter that may be given once.
+    pub(super) fn text(&self, name: &'static str) -> Result<Option<&str>, Problem> {
+        self.asked.borrow_mut().push(name);
+        let mut values = self.values.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str());
+        let first = values.next();
+        match values.next() {
+            None => Ok(first),
+            Some(second) => Err(Problem::invalid(name, second, "one value only")),
+        }
+    }
+
+    /// A whole number.
+    pub(super) fn number(
+        &self,
+        name: &'static str,
+        default: usize,
+        range: RangeInclusive<usize>,
+    ) -> Result<usize, Problem> {
+        let Some(text) = self.text(name)? else {
+            return Ok(default);
+        };
+        let number = text.parse().ok().filter(|n| range.contains(n));
+        number.ok_or_else(|| {
+            let (low, high) = range.into_inner();
+            Problem::invalid(name, text, format_args!("a whole number from {low} to {high}"))
+        })
+    }
+
+    /// One of some words.
+    pub(super) fn choice<T: Copy>(
+        &self,
+        name: &'static str,
+        choices: &[(&'static str, T)],
+        default: T,
+    ) -> Result<T, Problem> {
+        let Some(text) = self.text(name)? else {
+            return Ok(default);
+        };
+        let found = choices.iter().find(|(word, _)| *word == text);
+        found.map(|(_, value)| *value).ok_or_else(|| {
+            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+            let nearest = nearest(text, &words);
+            let hint = format!("{}; the nearest is `{nearest}`", words.join(", "));
+            Problem::invalid(name, text, hint)
+        })
+    }
+
+    /// Refuses what was not asked for. Call it last.
+    pub(super) fn finish(self) -> Result<(), Problem> {
+        let asked = self.asked.into_inner();
+        let unknown = self.values.iter().find(|(name, _)| !asked.contains(&name.as_str()));
+        match unknown {
+            None => Ok(()),
+            Some((name, got)) => Err(Problem::unknown(name, got, nearest(name, &asked))),
+        }
+    }
+}
+
+/// The word that is spelt most like `text`.
+fn nearest<'a>(text: &str, words: &[&'a str]) -> &'a str {
+    let alike = |word: &str| strsim::jaro_winkler(word, text);
+    let best = words.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    best.copied().unwrap_or("")
+}

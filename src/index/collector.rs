@@ -1,0 +1,287 @@
+//! Collects hits: exact totals of everything that matches, and the first of them in some order.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+
+use tantivy::collector::{Collector, SegmentCollector};
+use tantivy::columnar::StrColumn;
+use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader, TantivyError};
+
+use super::exact_query::{Matches, seek};
+use crate::exact::DocMatch;
+use crate::search::{Sort, Total};
+
+/// How the occurrences of one leaf are counted in a document: those of the whole, or, where that
+/// does not occur, those of its words.
+#[derive(Clone)]
+pub(super) struct LeafCount {
+    pub(super) whole: Arc<Matches>,
+    pub(super) words: Vec<Arc<Matches>>,
+}
+
+/// A collected document.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Top {
+    pub(super) address: DocAddress,
+    pub(super) score: Score,
+    pub(super) occurrences: u64,
+    pub(super) path: String,
+    /// Greater is better.
+    key: Key,
+}
+
+/// What is compared first: documents that hold keywords whole come before those with their words.
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
+enum Key {
+    Score(u32, Score),
+    Count(u64),
+    /// The lesser title is the better.
+    Title(Reverse<String>),
+}
+
+/// What a collector gives.
+#[derive(Debug, Default)]
+pub(super) struct Collected {
+    pub(super) total: Total,
+    /// Best first.
+    pub(super) top: Vec<Top>,
+    /// Documents of which only the text can tell how many occurrences are exact, and how many
+    /// have been counted as such.
+    pub(super) undecided: Vec<(DocAddress, u64)>,
+}
+
+/// Collects the `k` first documents.
+pub(super) struct HitCollector {
+    pub(super) leaves: Vec<LeafCount>,
+    pub(super) sort: Sort,
+    pub(super) k: usize,
+}
+
+impl Collector for HitCollector {
+    type Fruit = Collected;
+    type Child = SegmentHits;
+
+    fn for_segment(&self, ord: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentHits> {
+        let column = |name: &str| {
+            let column = segment.fast_fields().str(name)?;
+            column.ok_or_else(|| TantivyError::SchemaError(format!("no column `{name}`")))
+        };
+        Ok(SegmentHits {
+            ord,
+            leaves: self
+                .leaves
+                .iter()
+                .map(|leaf| LeafCursor {
+                    whole: Cursor::new(&leaf.whole, ord),
+                    words: leaf.words.iter().map(|m| Cursor::new(m, ord)).collect(),
+                })
+                .collect(),
+            sort: self.sort,
+            k: self.k,
+            heap: BinaryHeap::new(),
+            paths: column("path")?,
+            titles: column("title")?,
+            total: Total::default(),
+            undecided: Vec::new(),
+        })
+    }
+
+    fn requires_scoring(&self) -> bool {
+        self.sort == Sort::Relevance
+    }
+
+    fn merge_fruits(&self, fruits: Vec<tantivy::Result<Collected>>) -> tantivy::Result<Collected> {
+        let mut all = Collected::default();
+        for fruit in fruits {
+            let fruit = fruit?;
+            all.total.documents += fruit.total.documents;
+            all.total.occurrences += fruit.total.occurrences;
+            all.total.exact += fruit.total.exact;
+            all.top.extend(fruit.top);
+            all.undecided.extend(fruit.undecided);
+        }
+        let better = |a: &Top, b: &Top| {
+            let by_key = b.key.partial_cmp(&a.key).unwrap_or(Ordering::Equal);
+            by_key.then_with(|| a.path.cmp(&b.path))
+        };
+        all.top.sort_by(better);
+        all.top.truncate(self.k);
+        Ok(all)
+    }
+}
+
+/// The first documents of one segment, and its totals.
+pub(super) struct SegmentHits {
+    ord: SegmentOrdinal,
+    leaves: Vec<LeafCursor>,
+    sort: Sort,
+    k: usize,
+    /// The worst on top.
+    heap: BinaryHeap<Reverse<Candidate>>,
+    paths: StrColumn,
+    titles: StrColumn,
+    total: Total,
+    undecided: Vec<(DocAddress, u64)>,
+}
+
+/// A document while its segment is being collected; greater is better. Ordinals of paths and titles
+/// stand for them within the segment.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    primary: (u64, Score),
+    path_ord: Reverse<u64>,
+    doc: DocId,
+    score: Score,
+    occurrences: u64,
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Candidate {}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_class = self.primary.0.cmp(&other.primary.0);
+        by_class
+            .then_with(|| self.primary.1.total_cmp(&other.primary.1))
+            .then_with(|| self.path_ord.cmp(&other.path_ord))
+    }
+}
+
+impl SegmentCollector for SegmentHits {
+    type Fruit = tantivy::Result<Collected>;
+
+    fn collect(&mut self, doc: DocId, score: Score) {
+        let mut count = Count::default();
+        for leaf in &mut self.leaves {
+            leaf.count(doc, &mut count);
+        }
+        self.total.documents += 1;
+        self.total.occurrences += count.n;
+        self.total.exact += count.n_exact;
+        if count.n_undecided > 0 {
+            let address = DocAddress::new(self.ord, doc);
+            self.undecided.push((address, count.n_exact));
+        }
+        let primary = match self.sort {
+            Sort::Relevance => (u64::from(count.n_whole), score),
+            Sort::Occurrences => (count.n, 0.0),
+            Sort::Title => (u64::MAX - first_ord(&self.titles, doc), 0.0),
+        };
+        let full = self.heap.len() >= self.k;
+        if let Some(Reverse(worst)) = self.heap.peek()
+            && full
+            && (primary.0, primary.1) < (worst.primary.0, worst.primary.1)
+        {
+            return;
+        }
+        self.heap.push(Reverse(Candidate {
+            primary,
+            path_ord: Reverse(first_ord(&self.paths, doc)),
+            doc,
+            score,
+            occurrences: count.n,
+        }));
+        if full {
+            self.heap.pop();
+        }
+    }
+
+    fn harvest(self) -> tantivy::Result<Collected> {
+        let mut top = Vec::with_capacity(self.heap.len());
+        let text = |column: &StrColumn, doc| {
+            let mut text = String::new();
+            column.ord_to_str(first_ord(column, doc), &mut text)?;
+            tantivy::Result::Ok(text)
+        };
+        for Reverse(candidate) in &self.heap {
+            top.push(Top {
+                address: DocAddress::new(self.ord, candidate.doc),
+                score: candidate.score,
+                occurrences: candidate.occurrences,
+                path: text(&self.paths, candidate.doc)?,
+                key: match self.sort {
+                    Sort::Relevance => Key::Score(candidate.primary.0 as u32, candidate.primary.1),
+                    Sort::Occurrences => Key::Count(candidate.primary.0),
+                    Sort::Title => Key::Title(Reverse(text(&self.titles, candidate.doc)?)),
+                },
+            });
+        }
+        Ok(Collected {
+            total: self.total,
+            top,
+            undecided: self.undecided,
+        })
+    }
+}
+
+fn first_ord(column: &StrColumn, doc: DocId) -> u64 {
+    column.term_ords(doc).next().unwrap_or(u64::MAX)
+}
+
+#[derive(Default)]
+struct Count {
+    n: u64,
+    n_exact: u64,
+    n_undecided: u64,
+    /// Leaves that occur whole.
+    n_whole: u32,
+}
+
+struct LeafCursor {
+    whole: Cursor,
+    words: Vec<Cursor>,
+}
+
+impl LeafCursor {
+    fn count(&mut self, doc: DocId, count: &mut Count) {
+        let mut add = |found: &DocMatch| {
+            count.n += u64::from(found.n);
+            count.n_exact += u64::from(found.n_exact);
+            count.n_undecided += u64::from(found.n_undecided);
+        };
+        if let Some(found) = self.whole.at(doc) {
+            add(found);
+            count.n_whole += 1;
+            return;
+        }
+        for word in &mut self.words {
+            if let Some(found) = word.at(doc) {
+                add(found);
+            }
+        }
+    }
+}
+
+struct Cursor {
+    matches: Arc<Matches>,
+    ord: usize,
+    at: usize,
+}
+
+impl Cursor {
+    fn new(matches: &Arc<Matches>, ord: SegmentOrdinal) -> Self {
+        Self {
+            matches: Arc::clone(matches),
+            ord: ord as usize,
+            at: 0,
+        }
+    }
+
+    fn at(&mut self, doc: DocId) -> Option<&DocMatch> {
+        let list = self.matches.by_segment.get(self.ord)?;
+        self.at = seek(list, self.at, doc);
+        list.get(self.at).filter(|found| found.doc == doc)
+    }
+}

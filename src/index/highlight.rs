@@ -1,0 +1,144 @@
+//! What is marked in a text, and counted: the parts of a query that made its document match.
+
+use crate::analysis::{Match, Phrase, Scanner, words};
+use crate::query::{Leaf, LeafKind, Node};
+use crate::query::Field;
+use crate::search::{Total, Zone};
+use crate::snippet::{Mark, MatchClass};
+
+/// The parts of one leaf. Where the whole occurs, only that counts; else each of its words does.
+#[derive(Clone, Debug)]
+pub(super) struct Parts {
+    pub(super) zone: Zone,
+    pub(super) whole: Phrase,
+    /// Empty for a phrase, and for a keyword of a single word.
+    pub(super) words: Vec<Phrase>,
+}
+
+impl Parts {
+    /// The parts of a leaf, looked for in `zone` unless it says otherwise itself; `None` if it has
+    /// no units.
+    pub(super) fn of(leaf: &Leaf, zone: Zone) -> Option<Self> {
+        let whole = Phrase::new(&leaf.text)?;
+        let mut parts: Vec<Phrase> = Vec::new();
+        if leaf.kind == LeafKind::Keyword && whole.units().len() > 1 {
+            for range in words::segment(&leaf.text) {
+                let word = Phrase::new(&leaf.text[range]);
+                parts.extend(word.filter(|w| !parts.iter().any(|p| p.units() == w.units())));
+            }
+        }
+        if parts.len() < 2 {
+            parts.clear();
+        }
+        let zone = match leaf.field {
+            Field::Title => Zone::Title,
+            Field::Text => zone,
+        };
+        Some(Self {
+            zone,
+            whole,
+            words: parts,
+        })
+    }
+}
+
+/// Marks the matches of a query in texts.
+#[derive(Debug, Default)]
+pub(super) struct Highlighter {
+    leaves: Vec<(Zone, usize, std::ops::Range<usize>)>,
+    scanner: Scanner,
+}
+
+impl Highlighter {
+    /// For the leaves of a query that are not under NOT.
+    pub(super) fn new(root: Option<&Node>, zone: Zone) -> Self {
+        let mut all: Vec<Parts> = Vec::new();
+        if let Some(root) = root {
+            root.for_each_positive(&mut |leaf| {
+                let parts = Parts::of(leaf, zone);
+                // The same asked twice is one.
+                let known = |p: &Parts| all.iter().any(|a| a.zone == p.zone && a.whole.units() == p.whole.units());
+                let new = parts.filter(|p| !known(p));
+                all.extend(new);
+            });
+        }
+        Self::of_parts(&all)
+    }
+
+    pub(super) fn of_parts(all: &[Parts]) -> Self {
+        let mut phrases: Vec<&Phrase> = Vec::new();
+        let mut leaves = Vec::new();
+        for parts in all {
+            let whole = phrases.len();
+            phrases.push(&parts.whole);
+            phrases.extend(&parts.words);
+            leaves.push((parts.zone, whole, whole + 1..phrases.len()));
+        }
+        Self {
+            leaves,
+            scanner: Scanner::new(phrases),
+        }
+    }
+
+    /// The matches in a text whose first line is `title_line`, if that is its title. Sorted.
+    pub(super) fn marks(&self, text: &str, title_in_text: bool) -> Vec<Mark> {
+        let matches = self.scanner.scan(text);
+        let title_end = if title_in_text { text.find('\n').unwrap_or(text.len()) } else { 0 };
+        let mut marks = Vec::new();
+        for (part, (zone, whole, words)) in self.leaves.iter().enumerate() {
+            let inside = |m: &&Match| match zone {
+                Zone::All => true,
+                Zone::Title => m.range.end <= title_end,
+                Zone::Body => m.range.start >= title_end,
+            };
+            let of = |pick: &dyn Fn(usize) -> bool| {
+                let picked = matches.iter().filter(|m| pick(m.phrase)).filter(inside);
+                picked.cloned().collect::<Vec<Match>>()
+            };
+            let mut found = of(&|phrase| phrase == *whole);
+            if found.is_empty() {
+                found = of(&|phrase| words.contains(&phrase));
+            }
+            marks.extend(found.into_iter().map(|m| Mark {
+                range: m.range,
+                class: if m.exact { MatchClass::Exact } else { MatchClass::Normalized },
+                part: part * 64 + m.phrase - whole,
+            }));
+        }
+        marks.sort_by_key(|mark| (mark.range.start, mark.range.end));
+        marks
+    }
+
+    /// Occurrences in one document, as the index counts them.
+    pub(super) fn count(&self, text: &str, title: &str, title_in_text: bool) -> Total {
+        let mut total = Total {
+            documents: 1,
+            ..Total::default()
+        };
+        let mut add = |marks: &[Mark]| {
+            for mark in marks {
+                total.occurrences += 1;
+                match mark.class {
+                    MatchClass::Exact => total.exact += 1,
+                    MatchClass::Normalized => total.normalized += 1,
+                }
+            }
+        };
+        if title_in_text {
+            add(&self.marks(text, true));
+            return total;
+        }
+        // A title that is the file's name does not stand in the text.
+        add(&self.only(|zone| zone != Zone::Title).marks(text, false));
+        add(&self.only(|zone| zone == Zone::Title).marks(title, true));
+        total
+    }
+
+    fn only(&self, pick: impl Fn(Zone) -> bool) -> Self {
+        let leaves = self.leaves.iter().filter(|leaf| pick(leaf.0)).cloned();
+        Self {
+            leaves: leaves.collect(),
+            scanner: self.scanner.clone(),
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! From the query tree to queries of tantivy's: what matches, and what it scores.
+//!
+//! What matches is decided by the exact index alone; words and pairs of units only add to scores.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use tantivy::query::{AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, Query, TermQuery};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{Score, Searcher, Term};
+
+use super::collector::LeafCount;
+use super::exact_query::{ExactQuery, ExactSegments, Matches};
+use super::highlight::Parts;
+use super::plugin::Stream;
+use super::schema::Fields;
+use crate::analysis::{Phrase, words};
+use crate::query::{Leaf, LeafKind, Node};
+use crate::search::Zone;
+
+/// What each signal weighs. Chosen on the title and question sets; see docs/adr/0003-ranking.md.
+mod weights {
+    use tantivy::Score;
+
+    /// The whole keyword or phrase in the text.
+    pub(super) const WHOLE: Score = 1.0;
+    /// The same in the title.
+    pub(super) const WHOLE_IN_TITLE: Score = 2.0;
+    /// A word of the dictionary in the text.
+    pub(super) const WORD: Score = 1.5;
+    /// The same in the title.
+    pub(super) const WORD_IN_TITLE: Score = 0.7;
+    /// A pair of neighbouring units of a keyword.
+    pub(super) const PAIR: Score = 1.0;
+    /// A keyword right behind the one before.
+    pub(super) const ADJACENT: Score = 1.5;
+}
+
+/// A query that can be run.
+pub(super) struct Lowered {
+    pub(super) query: Box<dyn Query>,
+    pub(super) leaves: Vec<LeafCount>,
+}
+
+/// Lowers one query; phrases that occur in it several times are looked up once.
+pub(super) struct Lowering<'a> {
+    searcher: &'a Searcher,
+    segments: &'a ExactSegments,
+    fields: &'a Fields,
+    zone: Zone,
+    found: FxHashMap<(Zone, Phrase), Arc<Matches>>,
+}
+
+type Clauses = Vec<(Occur, Box<dyn Query>)>;
+
+impl<'a> Lowering<'a> {
+    pub(super) fn new(
+        searcher: &'a Searcher,
+        segments: &'a ExactSegments,
+        fields: &'a Fields,
+        zone: Zone,
+    ) -> Self {
+        Self {
+            searcher,
+            segments,
+            fields,
+            zone,
+            found: FxHashMap::default(),
+        }
+    }
+
+    /// Lowers the whole query. `relaxed`: most of the words of its keywords are enough.
+    pub(super) fn lower(&mut self, root: Option<&Node>, relaxed: bool) -> tantivy::Result<Lowered> {
+        let Some(root) = root else {
+            return Ok(Lowered {
+                query: everything(),
+                leaves: Vec::new(),
+            });
+        };
+        let query = if relaxed { self.relaxed(root)? } else { self.node(root)? };
+        Ok(Lowered {
+            query,
+            leaves: self.leaf_counts(root)?,
+        })
+    }
+
+    /// Whether there is anything to relax: a keyword of several words, or several keywords.
+    pub(super) fn can_relax(&self, root: &Node) -> bool {
+        let mut n_words = 0;
+        root.for_each_positive(&mut |leaf| {
+            if leaf.kind == LeafKind::Keyword {
+                n_words += Parts::of(leaf, self.zone).map_or(0, |parts| parts.words.len().max(1));
+            }
+        });
+        n_words > 2
+    }
+
+    fn leaf_counts(&mut self, root: &Node) -> tantivy::Result<Vec<LeafCount>> {
+        let mut all: Vec<Parts> = Vec::new();
+        root.for_each_positive(&mut |leaf| {
+            let parts = Parts::of(leaf, self.zone);
+            let known = |p: &Parts| all.iter().any(|a| a.zone == p.zone && a.whole.units() == p.whole.units());
+            let new = parts.filter(|p| !known(p));
+            all.extend(new);
+        });
+        let mut counts = Vec::with_capacity(all.len());
+        for parts in &all {
+            let mut words = Vec::with_capacity(parts.words.len());
+            for word in &parts.words {
+                words.push(self.find(word, parts.zone)?);
+            }
+            counts.push(LeafCount {
+                whole: self.find(&parts.whole, parts.zone)?,
+                words,
+            });
+        }
+        Ok(counts)
+    }
+
+    fn node(&mut self, node: &Node) -> tantivy::Result<Box<dyn Query>> {
+        match node {
+            Node::Leaf(leaf) => self.leaf(leaf),
+            Node::Path(prefix) => Ok(self.path(prefix)),
+            Node::Not(inner) => {
+                let excluded = self.excluded(inner)?;
+                boolean(vec![(Occur::Must, everything()), (Occur::MustNot, excluded)])
+            }
+            Node::Or(nodes) => {
+                let mut clauses = Clauses::new();
+                for node in nodes {
+                    clauses.push((Occur::Should, self.node(node)?));
+                }
+                boolean(clauses)
+            }
+            Node::And(nodes) => {
+                let mut clauses = Clauses::new();
+                for node in nodes {
+                    clauses.push(match node {
+                        Node::Not(inner) => (Occur::MustNot, self.excluded(inner)?),
+                        _ => (Occur::Must, self.node(node)?),
+                    });
+                }
+                if clauses.iter().all(|clause| clause.0 == Occur::MustNot) {
+                    clauses.push((Occur::Must, everything()));
+                }
+                self.adjacency(nodes, &mut clauses)?;
+                boolean(clauses)
+            }
+        }
+    }
+
+    /// What NOT leaves out: of a keyword only the whole. To leave out every document in which its
+    /// words stand somewhere would hide most of an archive.
+    fn excluded(&mut self, node: &Node) -> tantivy::Result<Box<dyn Query>> {
+        match node {
+            Node::Leaf(leaf) => match Parts::of(leaf, self.zone) {
+                Some(parts) => self.exact(&parts.whole, parts.zone, weights::WHOLE),
+                None => boolean(Clauses::new()),
+            },
+            Node::Not(inner) => self.node(inner),
+            Node::Path(prefix) => Ok(self.path(prefix)),
+            Node::Or(nodes) | Node::And(nodes) => {
+                let occur = if matches!(node, Node::Or(_)) { Occur::Should } else { Occur::Must };
+                let mut clauses = Clauses::new();
+                for node in nodes {
+                    clauses.push((occur, self.excluded(node)?));
+                }
+                boolean(clauses)
+            }
+        }
+    }
+
+    fn leaf(&mut self, leaf: &Leaf) -> tantivy::Result<Box<dyn Query>> {
+        let Some(parts) = Parts::of(leaf, self.zone) else {
+            return boolean(Clauses::new());
+        };
+        let whole = self.exact(&parts.whole, parts.zone, weights::WHOLE)?;
+        let matching = if parts.words.is_empty() {
+            whole
+        } else {
+            let mut all = Clauses::new();
+            for word in &parts.words {
+                all.push((Occur::Must, self.unscored(word, parts.zone)?));
+            }
+            boolean(vec![(Occur::Should, whole), (Occur::Should, boolean(all)?)])?
+        };
+        let mut clauses = vec![(Occur::Must, matching)];
+        self.signals(leaf, &parts, &mut clauses)?;
+        boolean(clauses)
+    }
+
+    /// Adds what makes a document that matches anyway a better hit.
+    fn signals(&mut self, leaf: &Leaf, parts: &Parts, clauses: &mut Clauses) -> tantivy::Result<()> {
+        if parts.zone != Zone::Title {
+            let title = self.exact(&parts.whole, Zone::Title, weights::WHOLE_IN_TITLE)?;
+            clauses.push((Occur::Should, title));
+        }
+        if leaf.kind == LeafKind::Phrase {
+            return Ok(());
+        }
+        for word in words::ranking_words(&leaf.text) {
+            clauses.push((Occur::Should, term(self.fields.words, &word, weights::WORD)));
+            let in_title = term(self.fields.title_words, &word, weights::WORD_IN_TITLE);
+            clauses.push((Occur::Should, in_title));
+        }
+        if parts.whole.units().len() > 2 {
+            for pair in parts.whole.pairs() {
+                clauses.push((Occur::Should, self.exact(&pair, parts.zone, weights::PAIR)?));
+            }
+        }
+        Ok(())
+    }
+
+    /// Keywords that stand side by side in the query do well to stand so in the text.
+    fn adjacency(&mut self, nodes: &[Node], clauses: &mut Clauses) -> tantivy::Result<()> {
+        for pair in nodes.windows(2) {
+            let (Node::Leaf(first), Node::Leaf(second)) = (&pair[0], &pair[1]) else {
+                continue;
+            };
+            if let (Some(a), Some(b)) = (Parts::of(first, self.zone), Parts::of(second, self.zone))
+                && a.zone == b.zone
+            {
+                let both = a.whole.followed_by(&b.whole);
+                clauses.push((Occur::Should, self.exact(&both, a.zone, weights::ADJACENT)?));
+            }
+        }
+        Ok(())
+    }
+
+    /// The query with most of the words of its keywords instead of all.
+    fn relaxed(&mut self, node: &Node) -> tantivy::Result<Box<dyn Query>> {
+        match node {
+            Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword => self.most_words(&[leaf]),
+            Node::Or(nodes) => {
+                let mut clauses = Clauses::new();
+                for node in nodes {
+                    clauses.push((Occur::Should, self.relaxed(node)?));
+                }
+                boolean(clauses)
+            }
+            Node::And(nodes) => {
+                let mut keywords = Vec::new();
+                let mut clauses = Clauses::new();
+                for node in nodes {
+                    match node {
+                        Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword => keywords.push(leaf),
+                        Node::Not(inner) => clauses.push((Occur::MustNot, self.excluded(inner)?)),
+                        _ => clauses.push((Occur::Must, self.relaxed(node)?)),
+                    }
+                }
+                if !keywords.is_empty() {
+                    clauses.push((Occur::Must, self.most_words(&keywords)?));
+                }
+                boolean(clauses)
+            }
+            _ => self.node(node),
+        }
+    }
+
+    fn most_words(&mut self, leaves: &[&Leaf]) -> tantivy::Result<Box<dyn Query>> {
+        let mut words: Vec<(Zone, Phrase)> = Vec::new();
+        let mut signals = Clauses::new();
+        for leaf in leaves {
+            let Some(parts) = Parts::of(leaf, self.zone) else {
+                continue;
+            };
+            let all = if parts.words.is_empty() {
+                std::slice::from_ref(&parts.whole)
+            } else {
+                &parts.words[..]
+            };
+            for word in all {
+                if !words.iter().any(|(zone, w)| *zone == parts.zone && w.units() == word.units()) {
+                    words.push((parts.zone, word.clone()));
+                }
+            }
+            self.signals(leaf, &parts, &mut signals)?;
+        }
+        let most = words.len() / 2 + 1;
+        let mut some: Vec<Box<dyn Query>> = Vec::with_capacity(words.len());
+        for (zone, word) in &words {
+            some.push(self.unscored(word, *zone)?);
+        }
+        let matching = BooleanQuery::union_with_minimum_required_clauses(some, most);
+        let mut clauses: Clauses = vec![(Occur::Must, Box::new(matching))];
+        clauses.append(&mut signals);
+        boolean(clauses)
+    }
+
+    fn path(&self, prefix: &str) -> Box<dyn Query> {
+        let term = Term::from_field_text(self.fields.folder, prefix);
+        let query = TermQuery::new(term, IndexRecordOption::Basic);
+        Box::new(ConstScoreQuery::new(Box::new(query), 0.0))
+    }
+
+    fn exact(&mut self, phrase: &Phrase, zone: Zone, boost: Score) -> tantivy::Result<Box<dyn Query>> {
+        let matches = self.find(phrase, zone)?;
+        Ok(Box::new(ExactQuery::new(self.segments, &matches, boost)))
+    }
+
+    fn unscored(&mut self, phrase: &Phrase, zone: Zone) -> tantivy::Result<Box<dyn Query>> {
+        self.exact(phrase, zone, 0.0)
+    }
+
+    /// Looks a phrase up in all segments.
+    fn find(&mut self, phrase: &Phrase, zone: Zone) -> tantivy::Result<Arc<Matches>> {
+        let key = (zone, phrase.clone());
+        if let Some(matches) = self.found.get(&key) {
+            return Ok(Arc::clone(matches));
+        }
+        let stream = if zone == Zone::Title { Stream::Title } else { Stream::Text };
+        let mut by_segment = Vec::with_capacity(self.segments.len());
+        for (segment, reader) in self.segments.iter().zip(self.searcher.segment_readers()) {
+            let exact = segment.stream(stream);
+            let found = if zone == Zone::Body {
+                let title_units = reader.fast_fields().u64("title_units")?;
+                let skip = |doc| title_units.first(doc).unwrap_or(0) as u32;
+                exact.find_behind(phrase, &skip)
+            } else {
+                exact.find(phrase)
+            };
+            by_segment.push(found.map_err(|corrupt| {
+                tantivy::TantivyError::InternalError(corrupt.to_string())
+            })?);
+        }
+        let matches = Arc::new(Matches { stream, by_segment });
+        self.found.insert(key, Arc::clone(&matches));
+        Ok(matches)
+    }
+}
+
+fn everything() -> Box<dyn Query> {
+    Box::new(ConstScoreQuery::new(Box::new(AllQuery), 0.0))
+}
+
+fn term(field: Field, word: &str, boost: Score) -> Box<dyn Query> {
+    let query = TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs);
+    Box::new(BoostQuery::new(Box::new(query), boost))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "reads better where all else can fail")]
+fn boolean(mut clauses: Clauses) -> tantivy::Result<Box<dyn Query>> {
+    if clauses.len() == 1 && clauses[0].0 != Occur::MustNot {
+        return Ok(clauses.remove(0).1);
+    }
+    Ok(Box::new(BooleanQuery::new(clauses)))
+}
