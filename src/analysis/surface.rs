@@ -1,24 +1,30 @@
-//! How a unit was written in the source, in four bits: enough to tell, without the text, whether
-//! an occurrence of a phrase has the query's very characters (match class `exact`).
+//! How a unit was written in the source: enough to tell, without the text, whether an occurrence of
+//! a phrase has the query's very characters (match class `exact`).
 //!
-//! A surface says two things: how the unit's own characters differ from their folded form, and
-//! what stands between this unit and the next. Both are told apart only as far as is common in
-//! real texts; the rest is *other*, and two others may or may not be the same. The codes are part
-//! of the index format (docs/exact-index.md) and do not depend on the segment, so merging copies
-//! them.
+//! A surface says two things: how the unit's own characters differ from their folded form, and what
+//! stands between this unit and the next. For the same unit, equal surfaces mean equal text. The
+//! commonest have codes, which are part of the index format (docs/exact-index.md).
 
 use super::fold::traditional_form;
 use super::units::Unit;
 
-/// The surface of one unit: a code from 0 to 15.
+/// How one unit is written, and what follows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Surface(u8);
+pub struct Surface<'a> {
+    writing: Writing,
+    /// The unit's own characters; empty unless the writing is [`Writing::Other`].
+    written: &'a str,
+    /// What stands between it and the next unit.
+    gap: &'a str,
+}
 
 /// The writing of the unit's own characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Writing {
-    /// As folded.
+    /// As folded; of a stop `。`, of a mask `*`.
     Plain,
+    /// A stop at the end of a sentence that ends its paragraph.
+    ParagraphEnd,
     /// ASCII letters in upper case.
     Upper,
     /// The usual traditional form.
@@ -29,86 +35,118 @@ enum Writing {
     Other,
 }
 
-const WRITINGS: [Writing; 16] = {
-    use Writing::{Other, Plain, Traditional, Upper, Wide};
-    [
-        Plain, Plain, Plain, Plain, Plain, Plain, Plain, Plain, Upper, Upper, Traditional,
-        Traditional, Traditional, Wide, Wide, Other,
-    ]
-};
+/// Code of a plain unit with a gap that has no code.
+pub const OTHER_GAP: u8 = 14;
+/// Code of any other unit without a code of its own.
+pub const OTHER: u8 = 15;
 
-/// What stands between this unit and the next, by code; `None`: something else, not empty.
-const GAPS: [Option<&str>; 16] = [
-    Some(""),
-    Some("，"),
-    Some("、"),
-    Some("“"),
-    Some("”"),
-    Some(" "),
-    Some("："),
-    None,
-    Some(""),
-    None,
-    Some(""),
-    Some("，"),
-    None,
-    Some(""),
-    None,
-    None,
+/// Surfaces by code; [`OTHER_GAP`] and [`OTHER`] follow.
+const CODED: [(Writing, &str); 14] = [
+    (Writing::Plain, ""),
+    (Writing::Plain, "，"),
+    (Writing::Plain, "、"),
+    (Writing::Plain, "“"),
+    (Writing::Plain, "”"),
+    (Writing::Plain, " "),
+    (Writing::Plain, "："),
+    (Writing::Plain, "《"),
+    (Writing::ParagraphEnd, ""),
+    (Writing::Upper, ""),
+    (Writing::Traditional, ""),
+    (Writing::Traditional, "，"),
+    (Writing::Traditional, "、"),
+    (Writing::Wide, ""),
 ];
 
-impl Surface {
+/// Letters for writings in keys.
+const TAGS: [(Writing, char); 6] = [
+    (Writing::Plain, 'p'),
+    (Writing::ParagraphEnd, 'e'),
+    (Writing::Upper, 'u'),
+    (Writing::Traditional, 't'),
+    (Writing::Wide, 'w'),
+    (Writing::Other, 'o'),
+];
+
+impl<'a> Surface<'a> {
     /// As folded, with nothing between it and the next unit: nine of ten units.
-    pub const PLAIN: Self = Self(0);
+    pub const PLAIN: Self = Self {
+        writing: Writing::Plain,
+        written: "",
+        gap: "",
+    };
 
     /// The surface of `unit`, written as `written` and followed by `gap` up to the next unit.
     #[inline]
-    pub fn of(unit: Unit<'_>, written: &str, gap: &str) -> Self {
+    pub fn of(unit: Unit<'_>, written: &'a str, gap: &'a str) -> Self {
         let writing = Writing::of(unit, written);
-        if writing == Writing::Plain && gap.is_empty() {
-            return Self::PLAIN;
+        let written = if writing == Writing::Other { written } else { "" };
+        Self {
+            writing,
+            written,
+            gap,
         }
-        Self::classify(writing, gap)
     }
 
-    fn classify(writing: Writing, gap: &str) -> Self {
-        let mut codes = (0..16u8).filter(|&code| WRITINGS[code as usize] == writing);
-        let known = codes.clone().find(|&code| GAPS[code as usize] == Some(gap));
-        let code = known.or_else(|| codes.find(|&code| GAPS[code as usize].is_none()));
-        Self(code.unwrap_or(15))
-    }
-
-    /// The surface with this code.
-    #[inline]
-    pub fn from_code(code: u8) -> Self {
-        Self(code & 15)
-    }
-
-    /// The code, from 0 to 15.
+    /// The code: below [`OTHER_GAP`] it says all, else the surface's key says the rest.
     #[inline]
     pub fn code(self) -> u8 {
-        self.0
+        if self.writing == Writing::Plain && self.gap.is_empty() {
+            return 0;
+        }
+        let coded = CODED.iter().position(|&(writing, gap)| (writing, gap) == (self.writing, self.gap));
+        match coded {
+            Some(code) => code as u8,
+            None if self.writing == Writing::Plain => OTHER_GAP,
+            None => OTHER,
+        }
     }
 
-    /// The same unit with whatever behind it: what is compared at the last unit of a phrase.
-    pub fn writing_code(self) -> u8 {
-        WRITINGS[self.0 as usize] as u8
+    /// The surface with a code below [`OTHER_GAP`]; `None` for others.
+    pub fn from_code(code: u8) -> Option<Surface<'static>> {
+        let &(writing, gap) = CODED.get(code as usize)?;
+        Some(Surface {
+            writing,
+            written: "",
+            gap,
+        })
+    }
+
+    /// The surface as a text that says all of it: writing, characters, a NUL, gap.
+    pub fn key(self) -> String {
+        let tag = TAGS.iter().find(|(writing, _)| *writing == self.writing);
+        format!("{}{}\0{}", tag.map_or('o', |(_, tag)| *tag), self.written, self.gap)
+    }
+
+    /// Reads what [`Surface::key`] wrote.
+    pub fn from_key(key: &'a str) -> Option<Self> {
+        let tag = key.chars().next()?;
+        let (writing, _) = TAGS.iter().find(|(_, t)| *t == tag)?;
+        let (written, gap) = key[1..].split_once('\0')?;
+        Some(Self {
+            writing: *writing,
+            written,
+            gap,
+        })
+    }
+
+    /// The same unit, whatever is behind it: what is compared at the last unit of a phrase.
+    #[must_use]
+    pub fn without_gap(self) -> Self {
+        Self { gap: "", ..self }
     }
 
     /// Whether the unit itself is written otherwise than folded.
+    #[inline]
     pub fn is_odd(self) -> bool {
-        WRITINGS[self.0 as usize] != Writing::Plain
+        self.writing != Writing::Plain
     }
+}
 
-    /// Whether equal codes mean equal text, in the unit and in the gap behind it.
-    pub fn is_definite(self) -> bool {
-        GAPS[self.0 as usize].is_some()
-    }
-
-    /// Whether equal writings mean equal text of the unit itself.
-    pub fn is_writing_definite(self) -> bool {
-        WRITINGS[self.0 as usize] != Writing::Other
-    }
+/// Whether units with this code are written otherwise than folded.
+#[inline]
+pub fn is_odd_code(code: u8) -> bool {
+    code == OTHER || (code < OTHER_GAP && CODED[code as usize].0 != Writing::Plain)
 }
 
 impl Writing {
@@ -124,6 +162,7 @@ impl Writing {
                 }
             }
             Unit::Stop if written == "。" => Self::Plain,
+            Unit::Stop if written == "。\n" => Self::ParagraphEnd,
             Unit::Mask if written == "*" => Self::Plain,
             Unit::Stop | Unit::Mask => Self::Other,
             Unit::Run(run) if written == run => Self::Plain,
@@ -136,17 +175,15 @@ impl Writing {
 
 fn is_upper_of(written: &str, run: &str) -> bool {
     written.len() == run.len()
-        && written
-            .bytes()
-            .zip(run.bytes())
-            .all(|(w, r)| w == r.to_ascii_uppercase())
+        && written.bytes().zip(run.bytes()).all(|(w, r)| w == r.to_ascii_uppercase())
 }
 
 fn is_wide_of(written: &str, run: &str) -> bool {
-    written.chars().eq(run.chars().map(|c| match c {
+    let wide = |c: char| match c {
         '!'..='~' => char::from_u32(c as u32 + 0xFEE0).unwrap_or(c),
         other => other,
-    })) && run.is_ascii()
+    };
+    run.is_ascii() && written.chars().eq(run.chars().map(wide))
 }
 
 #[cfg(test)]
@@ -154,38 +191,41 @@ mod tests {
     use super::*;
 
     fn check(unit: Unit<'_>, written: &str, gap: &str, code: u8) {
-        assert_eq!(Surface::of(unit, written, gap).code(), code, "{written}{gap}");
+        let surface = Surface::of(unit, written, gap);
+        assert_eq!(surface.code(), code, "{written}{gap}");
+        assert_eq!(surface.is_odd(), is_odd_code(code));
+        assert_eq!(Surface::from_key(&surface.key()), Some(surface));
+        if code < OTHER_GAP {
+            assert_eq!(Surface::from_code(code), Some(surface));
+        }
     }
 
     #[test]
     fn common_surfaces_have_codes_of_their_own() {
         check(Unit::Han('产'), "产", "", 0);
         check(Unit::Han('产'), "产", "，", 1);
-        check(Unit::Han('产'), "产", "——", 7);
+        check(Unit::Han('产'), "产", "——", OTHER_GAP);
         check(Unit::Han('产'), "產", "", 10);
-        check(Unit::Han('产'), "産", "", 15);
-        check(Unit::Run("wto"), "WTO", "", 8);
-        check(Unit::Run("wto"), "Wto", "", 15);
+        check(Unit::Han('产'), "產", "）", OTHER);
+        check(Unit::Han('产'), "産", "", OTHER);
+        check(Unit::Run("wto"), "WTO", "", 9);
+        check(Unit::Run("wto"), "Wto", "", OTHER);
         check(Unit::Run("2023"), "２０２３", "", 13);
-        check(Unit::Run("1000"), "1,000", "", 15);
+        check(Unit::Run("1000"), "1,000", "", OTHER);
         check(Unit::Stop, "。", "", 0);
-        check(Unit::Stop, "；", "", 15);
+        check(Unit::Stop, "。\n", "", 8);
+        check(Unit::Stop, "；", "", OTHER);
+        check(Unit::Mask, "××", "、", OTHER);
     }
 
     #[test]
-    fn equal_definite_codes_mean_equal_text() {
-        for code in 0..16 {
-            let surface = Surface::from_code(code);
-            assert_eq!(surface.code(), code);
-            assert_eq!(surface.is_definite(), GAPS[code as usize].is_some());
+    fn codes_differ_and_garbage_is_no_key() {
+        for (a, one) in CODED.iter().enumerate() {
+            assert!(CODED[..a].iter().all(|other| other != one));
         }
-        assert!(Surface::from_code(7).is_writing_definite());
-        assert!(!Surface::from_code(15).is_writing_definite());
-        // No two codes stand for the same writing and gap.
-        for a in 0..16 {
-            for b in 0..a {
-                assert!(WRITINGS[a] != WRITINGS[b] || GAPS[a] != GAPS[b]);
-            }
+        assert_eq!(Surface::from_code(OTHER), None);
+        for key in ["", "x\0", "o", "産"] {
+            assert_eq!(Surface::from_key(key), None, "{key}");
         }
     }
 }

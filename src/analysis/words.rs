@@ -20,8 +20,15 @@ pub fn load_dictionary() {
 }
 
 /// Whether a token has anything to find in it: a letter, a digit or a Chinese character.
-fn is_word(token: &str) -> bool {
+fn has_unit(token: &str) -> bool {
     token.chars().any(|c| is_han(c) || c.is_alphanumeric())
+}
+
+/// Whether a token is worth ranking by: two Chinese characters and more. Single ones and numbers
+/// are a third of all tokens, and the exact index ranks by those well enough.
+fn is_ranked(token: &str) -> bool {
+    let mut chars = token.chars();
+    chars.next().is_some_and(is_han) && chars.next().is_some_and(is_han)
 }
 
 /// The analyzer of the index's words: whole words and the shorter words inside them.
@@ -32,7 +39,7 @@ pub fn analyzer() -> TextAnalyzer {
         worker: Arc::clone(&DICTIONARY),
         option: TokenizerOption::ForSearch { hmm: false },
     };
-    TextAnalyzer::builder(tokenizer).filter(WordsOnly).build()
+    TextAnalyzer::builder(tokenizer).filter(Ranked).build()
 }
 
 /// The distinct words of `text` for ranking, as [`analyzer`] puts them into the index.
@@ -63,42 +70,42 @@ pub fn segment(text: &str) -> Vec<Range<usize>> {
     for token in DICTIONARY.cut(&folded, false) {
         let (first, last) = (&origin[token.byte_start], &origin[token.byte_end - 1]);
         let start = ranges.last().map_or(first.start, |r| r.end.max(first.start));
-        if is_word(token.word) && start < last.end {
+        if has_unit(token.word) && start < last.end {
             ranges.push(start..last.end);
         }
     }
     ranges
 }
 
-/// Leaves out tokens of punctuation and white space, which cang-jie emits like any other.
+/// Leaves out tokens that are not ranked by: punctuation too, which cang-jie emits like any other.
 #[derive(Clone)]
-struct WordsOnly;
+struct Ranked;
 
-impl TokenFilter for WordsOnly {
-    type Tokenizer<T: Tokenizer> = WordsOnlyTokenizer<T>;
+impl TokenFilter for Ranked {
+    type Tokenizer<T: Tokenizer> = RankedTokenizer<T>;
 
-    fn transform<T: Tokenizer>(self, tokenizer: T) -> WordsOnlyTokenizer<T> {
-        WordsOnlyTokenizer(tokenizer)
+    fn transform<T: Tokenizer>(self, tokenizer: T) -> RankedTokenizer<T> {
+        RankedTokenizer(tokenizer)
     }
 }
 
 #[derive(Clone)]
-struct WordsOnlyTokenizer<T>(T);
+struct RankedTokenizer<T>(T);
 
-impl<T: Tokenizer> Tokenizer for WordsOnlyTokenizer<T> {
-    type TokenStream<'a> = WordsOnlyStream<T::TokenStream<'a>>;
+impl<T: Tokenizer> Tokenizer for RankedTokenizer<T> {
+    type TokenStream<'a> = RankedStream<T::TokenStream<'a>>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Self::TokenStream<'a> {
-        WordsOnlyStream(self.0.token_stream(text))
+        RankedStream(self.0.token_stream(text))
     }
 }
 
-struct WordsOnlyStream<S>(S);
+struct RankedStream<S>(S);
 
-impl<S: TokenStream> TokenStream for WordsOnlyStream<S> {
+impl<S: TokenStream> TokenStream for RankedStream<S> {
     fn advance(&mut self) -> bool {
         while self.0.advance() {
-            if is_word(&self.0.token().text) {
+            if is_ranked(&self.0.token().text) {
                 return true;
             }
         }

@@ -17,8 +17,8 @@ use super::terminal::{Paint, Style, grouped, say};
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// 要找什么，如 "两年三级跳" 、 产业 园区 -房地产
-    #[arg(value_name = "查询", required = true, allow_hyphen_values = true)]
-    query: Vec<String>,
+    #[arg(value_name = "查询", allow_hyphen_values = true)]
+    query: String,
     /// 最多显示几篇
     #[arg(long, short = 'n', default_value_t = 10, value_name = "篇数",
           value_parser = clap::value_parser!(u16).range(1..=100))]
@@ -62,7 +62,7 @@ enum SortArgument {
 }
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let q = arguments.query.join(" ");
+    let q = arguments.query.clone();
     let request = Request {
         query: query::parse(&q, Limits::default())?,
         zone: match arguments.zone {

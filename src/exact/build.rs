@@ -5,8 +5,10 @@ use std::io::{self, Write};
 use rustc_hash::FxHashMap;
 
 use super::layout::{Layout, PageWriter, position_bits};
-use super::record::{DocCount, RecordWriter};
+use super::record::{COMMON, DocCount, RecordWriter};
+use super::surfaces::{self, Code, RARE};
 use super::{END, FIRST_HAN, MASK, STOP, UnitId};
+use crate::analysis::surface::{OTHER_GAP, is_odd_code};
 use crate::analysis::{OwnedUnit, Surface, Unit};
 
 /// Collects the units of documents, then writes their exact index.
@@ -21,7 +23,11 @@ pub struct Builder {
     runs: FxHashMap<Box<str>, UnitId>,
     /// The stream: a provisional number a position, END behind every document.
     stream: Vec<UnitId>,
+    /// A code a position.
     surfaces: Vec<u8>,
+    /// Surfaces that their code does not say: provisional numbers, in the order of positions.
+    rarer: Vec<u32>,
+    keys: FxHashMap<String, u32>,
     starts: Vec<u32>,
 }
 
@@ -35,6 +41,8 @@ impl Default for Builder {
             runs: FxHashMap::default(),
             stream: Vec::new(),
             surfaces: Vec::new(),
+            rarer: Vec::new(),
+            keys: FxHashMap::default(),
             starts: vec![0],
         }
     }
@@ -48,7 +56,7 @@ impl Builder {
 
     /// Adds the next unit of the document being collected.
     #[inline]
-    pub fn push(&mut self, unit: Unit<'_>, surface: Surface) {
+    pub fn push(&mut self, unit: Unit<'_>, surface: Surface<'_>) {
         let id = match unit {
             Unit::Stop => STOP,
             Unit::Mask => MASK,
@@ -56,7 +64,12 @@ impl Builder {
             Unit::Run(run) => self.intern_run(run),
         };
         self.stream.push(id);
-        self.surfaces.push(surface.code());
+        let code = surface.code();
+        self.surfaces.push(code);
+        if code >= OTHER_GAP {
+            let next = self.keys.len() as u32;
+            self.rarer.push(*self.keys.entry(surface.key()).or_insert(next));
+        }
     }
 
     /// Ends the document being collected, which may be empty, and starts the next.
@@ -120,7 +133,7 @@ impl Builder {
             out.write_all(&start.to_le_bytes())?;
         }
         let surfaces = out.at();
-        write_surfaces(&mut out, || self.surfaces.iter().copied())?;
+        let rarer = self.write_surfaces(&mut out)?;
         let units = out.at();
         let (n_han, n_runs) = write_units(&mut out, &self.units, &offsets)?;
         out.finish(Layout {
@@ -130,6 +143,7 @@ impl Builder {
             n_runs,
             starts,
             surfaces,
+            rarer,
             units,
             checksums: 0,
         })
@@ -147,6 +161,35 @@ impl Builder {
             *id = number[*id as usize];
         }
         self.units[FIRST_HAN as usize..].sort_unstable();
+    }
+
+    /// Writes the surfaces and the table of the rarer ones; gives where that begins.
+    fn write_surfaces(&self, out: &mut PageWriter<impl Write>) -> io::Result<u64> {
+        let mut counts = vec![0u64; self.keys.len()];
+        for &key in &self.rarer {
+            counts[key as usize] += 1;
+        }
+        let counted = self.keys.iter().map(|(key, n)| (key.clone(), counts[*n as usize]));
+        let table = surfaces::choose_table(counted);
+        let numbers = surfaces::numbers(&table);
+        let mut number_of = vec![RARE; self.keys.len()];
+        for (key, provisional) in &self.keys {
+            number_of[*provisional as usize] = numbers.get(key.as_str()).copied().unwrap_or(RARE);
+        }
+        let number_of = &number_of;
+        surfaces::write(out, || {
+            let mut rarer = self.rarer.iter();
+            self.surfaces.iter().map(move |&code| {
+                let key = if code >= OTHER_GAP { rarer.next() } else { None };
+                Code {
+                    code,
+                    number: key.map_or(0, |key| number_of[*key as usize]),
+                }
+            })
+        })?;
+        let at = out.at();
+        surfaces::write_table(out, &table)?;
+        Ok(at)
     }
 
     /// Writes the record of every unit; gives where each begins, and where the last ends.
@@ -173,7 +216,10 @@ impl Builder {
         for id in STOP as usize..n_units {
             let positions = &by_unit[ends[id - 1] as usize..ends[id] as usize];
             offsets.push(out.at());
-            self.count_docs(positions, &mut docs);
+            docs.clear();
+            if positions.len() > COMMON {
+                self.count_docs(positions, &mut docs);
+            }
             seconds.for_each(positions, &self.stream, |second, list| {
                 record.pair(second, list.iter().copied());
             });
@@ -186,10 +232,9 @@ impl Builder {
     }
 
     fn count_docs(&self, positions: &[u32], docs: &mut Vec<DocCount>) {
-        docs.clear();
         let mut doc = 0;
         for &position in positions {
-            let n_odd = u32::from(Surface::from_code(self.surfaces[position as usize]).is_odd());
+            let n_odd = u32::from(is_odd_code(self.surfaces[position as usize]));
             if self.starts[doc + 1] <= position {
                 doc += self.starts[doc..].partition_point(|start| *start <= position) - 1;
             } else if let Some(last) = docs.last_mut() {
@@ -253,44 +298,6 @@ impl BySecond {
             start = end;
         }
     }
-}
-
-/// Positions between two counted ranks of the surface bitmap.
-pub(super) const RANK_SPAN: usize = 512;
-
-/// Writes the surfaces section: a bit a position (the surface is not plain), then a rank for every
-/// [`RANK_SPAN`] positions, then four bits for each position whose bit is set.
-pub(super) fn write_surfaces<I: Iterator<Item = u8>>(
-    out: &mut impl Write,
-    surfaces: impl Fn() -> I,
-) -> io::Result<()> {
-    let mut ranks: Vec<u8> = Vec::new();
-    let (mut word, mut in_word, mut in_span, mut n_set) = (0u64, 0, 0, 0u32);
-    for code in surfaces() {
-        if in_span == 0 {
-            ranks.extend_from_slice(&n_set.to_le_bytes());
-        }
-        in_span = (in_span + 1) % RANK_SPAN;
-        word |= u64::from(code != 0) << in_word;
-        n_set += u32::from(code != 0);
-        in_word += 1;
-        if in_word == 64 {
-            out.write_all(&word.to_le_bytes())?;
-            (word, in_word) = (0, 0);
-        }
-    }
-    if in_word > 0 {
-        out.write_all(&word.to_le_bytes())?;
-    }
-    out.write_all(&ranks)?;
-    let mut half: Option<u8> = None;
-    for code in surfaces().filter(|code| *code != 0) {
-        match half.take() {
-            None => half = Some(code),
-            Some(low) => out.write_all(&[low | code << 4])?,
-        }
-    }
-    half.map_or(Ok(()), |low| out.write_all(&[low]))
 }
 
 /// Writes the unit table: characters, ends of runs, record offsets, runs. `offsets` has an entry

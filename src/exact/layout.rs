@@ -13,8 +13,10 @@ use super::{Bytes, Corrupt};
 const MAGIC: &[u8; 8] = b"YCEXACT1";
 /// Bytes under one checksum.
 const PAGE: usize = 1 << 16;
-/// The fixed-size end of the file: eight numbers, a checksum of them, the magic.
-const FOOTER_LEN: usize = 8 * 8 + 4 + 8;
+/// The fixed-size end of the file: the layout's numbers, a checksum of them, the magic.
+const FOOTER_LEN: usize = N_NUMBERS * 8 + 4 + 8;
+/// Numbers in the footer.
+const N_NUMBERS: usize = 9;
 
 /// Where the sections are, and how many of what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub(super) struct Layout {
     pub(super) starts: u64,
     /// Section of surfaces.
     pub(super) surfaces: u64,
+    /// Section of the table of rarer surfaces.
+    pub(super) rarer: u64,
     /// Section of the unit table.
     pub(super) units: u64,
     /// Section of page checksums, u32 each: the end of what they cover.
@@ -37,7 +41,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    fn numbers(&self) -> [u64; 8] {
+    fn numbers(&self) -> [u64; N_NUMBERS] {
         [
             self.n_docs,
             self.n_positions,
@@ -45,6 +49,7 @@ impl Layout {
             self.n_runs,
             self.starts,
             self.surfaces,
+            self.rarer,
             self.units,
             self.checksums,
         ]
@@ -61,7 +66,7 @@ impl Layout {
     }
 
     fn parse(footer: &[u8], file_len: u64) -> Option<Self> {
-        let (numbers, rest) = footer.split_at_checked(64)?;
+        let (numbers, rest) = footer.split_at_checked(N_NUMBERS * 8)?;
         let (checksum, magic) = rest.split_at_checked(4)?;
         if magic != MAGIC || crc32fast::hash(numbers).to_le_bytes() != *checksum {
             return None;
@@ -77,12 +82,14 @@ impl Layout {
             n_runs: next(),
             starts: next(),
             surfaces: next(),
+            rarer: next(),
             units: next(),
             checksums: next(),
         };
         let n_pages = layout.checksums.div_ceil(PAGE as u64);
         let ordered = layout.starts <= layout.surfaces
-            && layout.surfaces <= layout.units
+            && layout.surfaces <= layout.rarer
+            && layout.rarer <= layout.units
             && layout.units <= layout.checksums
             && layout.checksums.checked_add(n_pages * 4 + FOOTER_LEN as u64) == Some(file_len)
             && layout.n_docs < u64::from(u32::MAX)

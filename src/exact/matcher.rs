@@ -1,8 +1,10 @@
 //! Finds phrases: the lists of a cheapest cover of a phrase's pairs, intersected from the shortest.
 
-use super::reader::{Reader, Surfaces};
+use super::reader::Reader;
 use super::record::List;
+use super::surfaces::{RARE, Surfaces};
 use super::{Corrupt, UnitId};
+use crate::analysis::surface::{OTHER, OTHER_GAP, is_odd_code};
 use crate::analysis::{Phrase, Surface};
 
 /// The occurrences of a phrase in one document.
@@ -18,68 +20,85 @@ pub struct DocMatch {
     pub n_undecided: u32,
 }
 
+/// Where a phrase is looked for.
+#[derive(Clone, Copy, Default)]
+pub struct Within<'a> {
+    /// Only in these documents, which ascend; `None`: in all.
+    pub docs: Option<&'a [u32]>,
+    /// Only behind so many units of each document.
+    pub skip: Option<&'a dyn Fn(u32) -> u32>,
+}
+
 impl Reader {
     /// Every document of the segment that holds `phrase`, deleted ones included, ascending.
-    pub fn find(&self, phrase: &Phrase) -> Result<Vec<DocMatch>, Corrupt> {
+    ///
+    /// Of a long list of positions only what concerns the documents of `within` is read.
+    pub fn find(&self, phrase: &Phrase, within: Within<'_>) -> Result<Vec<DocMatch>, Corrupt> {
         let Some(ids) = self.ids(phrase)? else {
             return Ok(Vec::new());
         };
         let surfaces = phrase.surfaces();
         if let [id] = ids[..] {
             // Counts by document tell plain from odd, not one odd writing from another.
-            if surfaces[0].is_odd() && surfaces[0].is_writing_definite() {
-                return self.by_document(&self.positions(phrase)?, &surfaces);
+            if !surfaces[0].is_odd() && within.skip.is_none() {
+                return self.find_unit(id, within.docs);
             }
-            return self.find_unit(id, surfaces[0]);
         }
-        let positions = self.positions_of(&ids)?;
+        let mut positions = self.positions_of(&ids, within.docs)?;
+        if let Some(skip) = within.skip {
+            let mut doc = 0;
+            positions.retain(|position| {
+                doc = self.doc_of(*position, doc);
+                position - self.starts()[doc as usize] >= skip(doc)
+            });
+        }
         self.by_document(&positions, &surfaces)
     }
 
-    /// The same without occurrences that begin within the first `skip(doc)` units of a document.
-    pub fn find_behind(
-        &self,
-        phrase: &Phrase,
-        skip: &dyn Fn(u32) -> u32,
-    ) -> Result<Vec<DocMatch>, Corrupt> {
-        let mut positions = self.positions(phrase)?;
-        let mut doc = 0;
-        positions.retain(|position| {
-            doc = self.doc_of(*position, doc);
-            position - self.starts()[doc as usize] >= skip(doc)
-        });
-        self.by_document(&positions, &phrase.surfaces())
-    }
-
-    /// Positions at which `phrase` begins, ascending.
-    ///
-    /// For a phrase of a single unit these are gathered from all its pairs, which takes longer
-    /// than counting them with [`Reader::find`].
-    pub fn positions(&self, phrase: &Phrase) -> Result<Vec<u32>, Corrupt> {
+    /// The documents of `within` that hold `phrase`, ascending.
+    pub fn docs(&self, phrase: &Phrase, within: Option<&[u32]>) -> Result<Vec<u32>, Corrupt> {
         let Some(ids) = self.ids(phrase)? else {
             return Ok(Vec::new());
         };
-        let [id] = ids[..] else {
-            return self.positions_of(&ids);
+        let mut docs: Vec<u32> = if let [id] = ids[..] {
+            self.doc_counts(id)?.iter().map(|count| count.doc).collect()
+        } else {
+            let (mut docs, mut end) = (Vec::new(), 0);
+            for position in self.positions_of(&ids, within)? {
+                if position >= end {
+                    let doc = self.doc_of(position, docs.last().copied().unwrap_or(0));
+                    end = self.starts().get(doc as usize + 1).copied().unwrap_or(u32::MAX);
+                    docs.push(doc);
+                }
+            }
+            docs
         };
-        let mut positions = Vec::new();
-        self.record(id)?
-            .for_each_pair(&mut |_, list| positions.extend_from_slice(list))?;
-        positions.sort_unstable();
-        Ok(positions)
+        if let Some(within) = within {
+            intersect(&mut docs, within);
+        }
+        Ok(docs)
     }
 
-    /// Number of documents that hold the single unit or pair at the start of `phrase`, at most.
+    /// Positions at which `phrase` begins, ascending.
+    pub fn positions(&self, phrase: &Phrase) -> Result<Vec<u32>, Corrupt> {
+        match self.ids(phrase)? {
+            Some(ids) => self.positions_of(&ids, None),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// How many places a search for `phrase` has to look at: at least as many as it occurs in.
     pub fn estimate(&self, phrase: &Phrase) -> Result<usize, Corrupt> {
         let Some(ids) = self.ids(phrase)? else {
             return Ok(0);
         };
-        let mut least = self.record(ids[0])?.n_docs();
+        let mut least = usize::MAX;
         for pair in ids.windows(2) {
             let list = self.record(pair[0])?.list(pair[1])?;
             least = least.min(list.map_or(0, |list| list.n));
         }
-        Ok(least)
+        // A single unit is counted by document.
+        Ok(least.min(self.n_docs() as usize))
     }
 
     fn ids(&self, phrase: &Phrase) -> Result<Option<Vec<UnitId>>, Corrupt> {
@@ -87,17 +106,29 @@ impl Reader {
         ids.collect()
     }
 
-    fn find_unit(&self, id: UnitId, surface: Surface) -> Result<Vec<DocMatch>, Corrupt> {
-        let docs = self.record(id)?.docs()?;
-        let matches = docs.into_iter().map(|d| {
-            let (n_exact, n_undecided) = if surface.is_odd() { (0, d.n_odd) } else { (d.n - d.n_odd, 0) };
-            DocMatch { doc: d.doc, n: d.n, n_exact, n_undecided }
+    fn find_unit(
+        &self,
+        id: UnitId,
+        within: Option<&[u32]>,
+    ) -> Result<Vec<DocMatch>, Corrupt> {
+        let mut docs = self.doc_counts(id)?;
+        if let Some(within) = within {
+            intersect_by(&mut docs, within, |count| count.doc);
+        }
+        let matches = docs.into_iter().map(|d| DocMatch {
+            doc: d.doc,
+            n: d.n,
+            n_exact: d.n - d.n_odd,
+            n_undecided: 0,
         });
         Ok(matches.collect())
     }
 
-    /// Start positions of the sequence `ids`, which has two units or more.
-    fn positions_of(&self, ids: &[UnitId]) -> Result<Vec<u32>, Corrupt> {
+    /// Start positions of the sequence `ids`.
+    fn positions_of(&self, ids: &[UnitId], within: Option<&[u32]>) -> Result<Vec<u32>, Corrupt> {
+        if let [id] = ids {
+            return self.unit_positions(*id);
+        }
         let mut lists: Vec<List<'_>> = Vec::with_capacity(ids.len() - 1);
         for pair in ids.windows(2) {
             match self.record(pair[0])?.list(pair[1])? {
@@ -109,7 +140,18 @@ impl Reader {
         chosen.sort_by_key(|index| lists[*index].n);
         let mut positions = Vec::new();
         let first = chosen[0];
-        lists[first].decode(&mut positions)?;
+        match within {
+            // A document is worth skipping to only if it spares reading some others' positions.
+            Some(docs) if docs.len() * 2 < lists[first].n => {
+                let starts = self.starts();
+                let range = |doc: &u32| {
+                    let pair = starts.get(*doc as usize..*doc as usize + 2)?;
+                    Some((pair[0], pair[1]))
+                };
+                lists[first].decode_within(docs.iter().filter_map(range), &mut positions)?;
+            }
+            _ => lists[first].decode(&mut positions)?,
+        }
         // From places of the pair to starts of the phrase; those too near the front are none.
         positions.retain(|position| *position >= first as u32);
         for position in &mut positions {
@@ -127,10 +169,9 @@ impl Reader {
     fn by_document(
         &self,
         positions: &[u32],
-        wanted: &[Surface],
+        surfaces: &[Surface<'_>],
     ) -> Result<Vec<DocMatch>, Corrupt> {
-        let surfaces = self.surfaces()?;
-        let all_plain = wanted.iter().all(|surface| *surface == Surface::PLAIN);
+        let comparison = Comparison::new(self, surfaces)?;
         let mut matches: Vec<DocMatch> = Vec::new();
         let (mut doc, mut end) = (0, 0);
         for &position in positions {
@@ -139,7 +180,7 @@ impl Reader {
                 end = self.starts().get(doc as usize + 1).copied().unwrap_or(u32::MAX);
                 matches.push(DocMatch { doc, n: 0, n_exact: 0, n_undecided: 0 });
             }
-            let verdict = surfaces.compare(position, wanted, all_plain)?;
+            let verdict = comparison.verdict(position)?;
             if let Some(last) = matches.last_mut() {
                 last.n += 1;
                 last.n_exact += u32::from(verdict == Verdict::Exact);
@@ -157,47 +198,81 @@ enum Verdict {
     Undecided,
 }
 
-impl Surfaces<'_> {
-    /// Whether the units from `position` on are written as `wanted` has them.
-    #[inline]
-    fn compare(
-        &self,
-        position: u32,
-        wanted: &[Surface],
-        all_plain: bool,
-    ) -> Result<Verdict, Corrupt> {
-        let inner = wanted.len() as u32 - 1;
-        if !all_plain || inner >= 64 {
-            return self.compare_each(position, wanted);
-        }
-        let n_plain = self.n_plain(position)?;
-        if n_plain < inner {
-            return Ok(Verdict::Normalized);
-        }
-        if n_plain > inner || !self.get(position + inner)?.is_odd() {
-            return Ok(Verdict::Exact);
-        }
-        Ok(Verdict::Normalized)
+/// Compares how occurrences are written with how a phrase is.
+struct Comparison<'r, 'p> {
+    reader: &'r Reader,
+    stored: Surfaces<'r>,
+    /// Of each unit but the last: its code, and its number in the table of this segment.
+    inner: Vec<(u8, Option<u8>)>,
+    /// Of the last, what follows left out.
+    last: Surface<'p>,
+    all_plain: bool,
+}
+
+impl<'r, 'p> Comparison<'r, 'p> {
+    fn new(reader: &'r Reader, surfaces: &[Surface<'p>]) -> Result<Self, Corrupt> {
+        let (last, inner) = surfaces.split_last().map_or((Surface::PLAIN, &[][..]), |(l, i)| (*l, i));
+        let number = |surface: &Surface<'_>| {
+            let key = surface.key();
+            reader.rarer().iter().position(|known| *known == key).map(|n| n as u8)
+        };
+        let coded = |surface: &Surface<'_>| match surface.code() {
+            code if code < OTHER_GAP => (code, None),
+            code => (code, number(surface)),
+        };
+        Ok(Self {
+            reader,
+            stored: reader.surfaces()?,
+            inner: inner.iter().map(coded).collect(),
+            last: last.without_gap(),
+            all_plain: surfaces.iter().all(|surface| surface.without_gap() == Surface::PLAIN)
+                && inner.iter().all(|surface| *surface == Surface::PLAIN),
+        })
     }
 
-    fn compare_each(&self, position: u32, wanted: &[Surface]) -> Result<Verdict, Corrupt> {
+    #[inline]
+    fn verdict(&self, position: u32) -> Result<Verdict, Corrupt> {
+        let n_inner = self.inner.len() as u32;
+        if !self.all_plain || n_inner >= 64 {
+            return self.compare_each(position);
+        }
+        let n_plain = self.stored.n_plain(position)?;
+        let plain = n_plain > n_inner
+            || (n_plain == n_inner && !is_odd_code(self.stored.get(position + n_inner)?.code));
+        Ok(if plain { Verdict::Exact } else { Verdict::Normalized })
+    }
+
+    fn compare_each(&self, position: u32) -> Result<Verdict, Corrupt> {
         let mut verdict = Verdict::Exact;
-        let last = wanted.len() - 1;
-        for (offset, want) in wanted.iter().enumerate() {
-            let have = self.get(position + offset as u32)?;
-            let (same, definite) = if offset == last {
-                (have.writing_code() == want.writing_code(), want.is_writing_definite())
-            } else {
-                (have == *want, want.is_definite())
-            };
-            if !same {
+        for (want, at) in self.inner.iter().zip(position..) {
+            let have = self.stored.get(at)?;
+            if have.code != want.0 {
                 return Ok(Verdict::Normalized);
             }
-            if !definite {
+            if have.code >= OTHER_GAP && want.1 != Some(have.number) {
+                if have.number != RARE {
+                    return Ok(Verdict::Normalized);
+                }
                 verdict = Verdict::Undecided;
             }
         }
-        Ok(verdict)
+        let have = self.stored.get(position + self.inner.len() as u32)?;
+        let same = match have.code {
+            OTHER_GAP => self.last == Surface::PLAIN,
+            OTHER if have.number == RARE => {
+                if self.last.is_odd() {
+                    verdict = Verdict::Undecided;
+                }
+                self.last.is_odd()
+            }
+            OTHER => {
+                let key = self.reader.rarer().get(usize::from(have.number));
+                let surface = key.and_then(|key| Surface::from_key(key));
+                surface.is_some_and(|surface| surface.without_gap() == self.last)
+            }
+            code => Surface::from_code(code).is_some_and(|s| s.without_gap() == self.last),
+        };
+        Ok(if same { verdict } else { Verdict::Normalized })
     }
 }
 
@@ -227,4 +302,24 @@ fn cheapest_cover(lists: &[List<'_>]) -> Vec<usize> {
         chosen.push(best[index].1);
     }
     chosen
+}
+
+/// Keeps of `docs` those that are in `others`; both ascend.
+pub fn intersect(docs: &mut Vec<u32>, others: &[u32]) {
+    intersect_by(docs, others, |doc| *doc);
+}
+
+fn intersect_by<T>(items: &mut Vec<T>, others: &[u32], doc: impl Fn(&T) -> u32) {
+    let mut rest = others;
+    items.retain(|item| {
+        let doc = doc(item);
+        let mut step = 1;
+        while step < rest.len() && rest[step] < doc {
+            rest = &rest[step..];
+            step *= 2;
+        }
+        let reach = (step + 1).min(rest.len());
+        rest = &rest[rest[..reach].partition_point(|other| *other < doc)..];
+        rest.first() == Some(&doc)
+    });
 }

@@ -4,14 +4,19 @@
 //! segment behind segment, so every list of the result is the lists of the sources, shifted, one
 //! behind the other.
 
+use std::cell::Cell;
 use std::io::{self, Write};
 
-use super::build::{write_surfaces, write_units};
+use rustc_hash::FxHashMap;
+
+use super::build::write_units;
 use super::layout::{Layout, PageWriter, position_bits};
 use super::reader::Reader;
-use super::record::{DocCount, RecordWriter};
+use super::record::{COMMON, DocCount, RecordWriter};
+use super::surfaces::{self, Code, RARE};
 use super::{Corrupt, END, FIRST_HAN, UnitId};
 use crate::analysis::OwnedUnit;
+use crate::analysis::surface::OTHER_GAP;
 
 /// One segment to be merged.
 pub struct Source<'a> {
@@ -38,11 +43,14 @@ pub fn merge(sources: &[Source<'_>], out: impl Write) -> io::Result<()> {
     let mut out = PageWriter::new(out)?;
     let mut record = RecordWriter::new(position_bits(n_positions));
     let (mut docs, mut bytes) = (Vec::new(), Vec::new());
+    // Which sources have the unit, and its number in each.
+    let mut olds: Vec<(usize, UnitId)> = Vec::new();
     let mut offsets = Vec::with_capacity(units.len());
     let mut next = vec![1 as UnitId; sources.len()];
     for id in 1..units.len() as UnitId {
         offsets.push(out.at());
         docs.clear();
+        olds.clear();
         let mut lists = Lists::default();
         for (index, source) in sources.iter().enumerate() {
             // Numbers ascend with the old ones, so each source waits at its next unit.
@@ -53,13 +61,17 @@ pub fn merge(sources: &[Source<'_>], out: impl Write) -> io::Result<()> {
             }
             let old = next[index];
             if numbers[index].get(old as usize) == Some(&Some(id)) {
-                let record = source.reader.record(old)?;
-                shifts[index].docs(&record.docs()?, &mut docs);
-                lists.begin_source();
-                record.for_each_pair(&mut |second, positions| {
+                olds.push((index, old));
+                source.reader.record(old)?.for_each_pair(&mut |second, positions| {
                     let new = numbers[index].get(second as usize).copied().flatten();
-                    lists.add(new.unwrap_or(END), &shifts[index], positions);
+                    lists.add(new.unwrap_or(END), index, &shifts[index], positions);
                 })?;
+            }
+        }
+        if lists.positions.len() > COMMON {
+            for &(index, old) in &olds {
+                let counts = sources[index].reader.doc_counts(old)?;
+                shifts[index].docs(&counts, &mut docs);
             }
         }
         lists.for_each(|second, positions| record.pair(second, positions));
@@ -73,7 +85,7 @@ pub fn merge(sources: &[Source<'_>], out: impl Write) -> io::Result<()> {
         out.write_all(&start.to_le_bytes())?;
     }
     let surfaces = out.at();
-    merge_surfaces(sources, &shifts, &mut out)?;
+    let rarer = merge_surfaces(&shifts, &mut out)?;
     let units_at = out.at();
     let (n_han, n_runs) = write_units(&mut out, &units, &offsets)?;
     out.finish(Layout {
@@ -83,6 +95,7 @@ pub fn merge(sources: &[Source<'_>], out: impl Write) -> io::Result<()> {
         n_runs,
         starts: starts_at,
         surfaces,
+        rarer,
         units: units_at,
         checksums: 0,
     })
@@ -185,8 +198,8 @@ fn merge_units(
         }
         for id in FIRST_HAN..n_units {
             let stays = shifts[index].kept.is_none() || {
-                let docs = source.reader.record(id)?.docs()?;
-                docs.iter().any(|count| shifts[index].doc(count.doc).is_some())
+                let counts = source.reader.doc_counts(id)?;
+                counts.iter().any(|count| shifts[index].doc(count.doc).is_some())
             };
             if stays {
                 all.push((source.reader.unit(id)?, index, id));
@@ -208,22 +221,17 @@ fn merge_units(
 #[derive(Default)]
 struct Lists {
     /// Second unit, source, range in `positions`.
-    entries: Vec<(UnitId, u32, usize, usize)>,
+    entries: Vec<(UnitId, usize, usize, usize)>,
     positions: Vec<u32>,
-    source: u32,
 }
 
 impl Lists {
-    fn begin_source(&mut self) {
-        self.source += 1;
-    }
-
-    fn add(&mut self, second: UnitId, shift: &Shift<'_>, positions: &[u32]) {
+    fn add(&mut self, second: UnitId, source: usize, shift: &Shift<'_>, positions: &[u32]) {
         let start = self.positions.len();
         shift.positions(positions, &mut self.positions);
         if self.positions.len() > start {
-            self.entries
-                .push((second, self.source, start, self.positions.len()));
+            let end = self.positions.len();
+            self.entries.push((second, source, start, end));
         }
     }
 
@@ -238,30 +246,57 @@ impl Lists {
     }
 }
 
-fn merge_surfaces(
-    sources: &[Source<'_>],
-    shifts: &[Shift<'_>],
-    out: &mut impl Write,
-) -> io::Result<()> {
-    let mut views = Vec::with_capacity(sources.len());
-    for source in sources {
-        views.push(source.reader.surfaces()?);
+/// Writes the surfaces of all documents that stay and the table of the rarer ones; gives where that
+/// begins.
+fn merge_surfaces(shifts: &[Shift<'_>], out: &mut PageWriter<impl Write>) -> io::Result<u64> {
+    let mut views = Vec::with_capacity(shifts.len());
+    for shift in shifts {
+        views.push(shift.reader.surfaces()?);
     }
-    let damage = std::cell::Cell::new(None);
+    let damage = Cell::new(None);
     let codes = || {
-        shifts.iter().zip(&views).flat_map(|(shift, view)| {
+        shifts.iter().zip(&views).enumerate().flat_map(|(index, (shift, view))| {
+            let damage = &damage;
             let starts = shift.reader.starts();
             let docs = (0..shift.reader.n_docs()).filter(|doc| shift.doc(*doc).is_some());
             docs.flat_map(move |doc| starts[doc as usize]..starts[doc as usize + 1])
-                .map(|position| match view.get(position) {
-                    Ok(surface) => surface.code(),
-                    Err(corrupt) => {
+                .map(move |position| {
+                    let code = view.get(position).unwrap_or_else(|corrupt| {
                         damage.set(Some(corrupt));
-                        0
-                    }
+                        Code::PLAIN
+                    });
+                    (index, code)
                 })
         })
     };
-    write_surfaces(out, codes)?;
-    damage.get().map_or(Ok(()), |corrupt| Err(corrupt.into()))
+    let mut counts: FxHashMap<String, u64> = FxHashMap::default();
+    for (index, code) in codes().filter(|(_, code)| code.code >= OTHER_GAP) {
+        if let Some(key) = shifts[index].reader.rarer().get(usize::from(code.number)) {
+            *counts.entry(key.clone()).or_default() += 1;
+        }
+    }
+    let table = surfaces::choose_table(counts);
+    let numbers = surfaces::numbers(&table);
+    let renumbered: Vec<Vec<u8>> = shifts
+        .iter()
+        .map(|shift| {
+            let number = |key: &String| numbers.get(key.as_str()).copied().unwrap_or(RARE);
+            shift.reader.rarer().iter().map(number).collect()
+        })
+        .collect();
+    surfaces::write(out, || {
+        codes().map(|(index, code)| {
+            let number = renumbered[index].get(usize::from(code.number)).copied();
+            match code.code {
+                OTHER_GAP.. => Code {
+                    number: number.unwrap_or(RARE),
+                    ..code
+                },
+                _ => code,
+            }
+        })
+    })?;
+    let at = out.at();
+    surfaces::write_table(out, &table)?;
+    damage.get().map_or(Ok(at), |corrupt| Err(corrupt.into()))
 }

@@ -15,11 +15,12 @@ mod matcher;
 mod merge;
 mod reader;
 mod record;
+mod surfaces;
 #[cfg(test)]
 mod tests;
 
 pub use build::Builder;
-pub use matcher::DocMatch;
+pub use matcher::{DocMatch, Within, intersect};
 pub use merge::{Source, merge};
 pub use reader::{Bytes, Reader};
 

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::build::RANK_SPAN;
 use super::layout::{Layout, Pages, u32_at};
-use super::record::Record;
+use super::record::{DocCount, Record};
+use super::surfaces::{Surfaces, read_table as read_rarer};
 use super::{Corrupt, FIRST_HAN, MASK, STOP, UnitId};
-use crate::analysis::{OwnedUnit, Surface, Unit};
+use crate::analysis::surface::is_odd_code;
+use crate::analysis::{OwnedUnit, Unit};
 
 /// The bytes of a file, mapped or in memory.
 pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
@@ -18,6 +19,8 @@ pub struct Reader {
     starts: Vec<u32>,
     /// Chinese characters in ascending order.
     han: Vec<u32>,
+    /// Keys of the rarer surfaces.
+    rarer: Vec<String>,
 }
 
 impl Reader {
@@ -39,7 +42,13 @@ impl Reader {
                 at: layout.starts,
             });
         }
-        Ok(Self { pages, starts, han })
+        let rarer = read_rarer(&pages)?;
+        Ok(Self {
+            pages,
+            starts,
+            han,
+            rarer,
+        })
     }
 
     /// Number of documents, deleted ones included.
@@ -186,102 +195,50 @@ impl Reader {
         Record::open(&self.pages, start..end)
     }
 
+    /// The documents that hold a unit and how often, ascending.
+    pub(super) fn doc_counts(&self, id: UnitId) -> Result<Vec<DocCount>, Corrupt> {
+        let record = self.record(id)?;
+        if let Some(docs) = record.docs()? {
+            return Ok(docs);
+        }
+        let surfaces = self.surfaces()?;
+        let mut counts: Vec<DocCount> = Vec::new();
+        let (mut doc, mut end) = (0, 0);
+        for position in self.unit_positions(id)? {
+            if position >= end {
+                doc = self.doc_of(position, doc);
+                end = self.starts.get(doc as usize + 1).copied().unwrap_or(u32::MAX);
+                counts.push(DocCount { doc, n: 0, n_odd: 0 });
+            }
+            if let Some(last) = counts.last_mut() {
+                last.n += 1;
+                last.n_odd += u32::from(is_odd_code(surfaces.get(position)?.code));
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Every position of a unit, ascending, gathered from the lists of its pairs.
+    pub(super) fn unit_positions(&self, id: UnitId) -> Result<Vec<u32>, Corrupt> {
+        let mut positions = Vec::new();
+        self.record(id)?
+            .for_each_pair(&mut |_, list| positions.extend_from_slice(list))?;
+        positions.sort_unstable();
+        Ok(positions)
+    }
+
     /// A view of the surfaces.
     pub(super) fn surfaces(&self) -> Result<Surfaces<'_>, Corrupt> {
-        let layout = self.layout();
-        let n = layout.n_positions as usize;
-        let bits = (n.div_ceil(64) * 8) as u64;
-        let ranks = (n.div_ceil(RANK_SPAN) * 4) as u64;
-        let codes_at = layout.surfaces + bits + ranks;
-        if codes_at > layout.units {
-            return Err(Corrupt {
-                what: "the surfaces are cut short",
-                at: layout.surfaces,
-            });
-        }
-        Ok(Surfaces {
-            pages: &self.pages,
-            bits_at: layout.surfaces,
-            ranks_at: layout.surfaces + bits,
-            codes_at,
-            stretch: std::cell::Cell::new((&[], 0)),
-        })
+        Surfaces::open(&self.pages)
+    }
+
+    /// Keys of the rarer surfaces.
+    pub(super) fn rarer(&self) -> &[String] {
+        &self.rarer
     }
 }
 
 fn read_table(pages: &Pages, at: u64, n: u64) -> Result<Vec<u32>, Corrupt> {
     let bytes = pages.slice(at..at.saturating_add(n.saturating_mul(4)))?;
     Ok((0..n as usize).map(|index| u32_at(bytes, index)).collect())
-}
-
-/// How each position is written in the source.
-pub(super) struct Surfaces<'a> {
-    pages: &'a Pages,
-    bits_at: u64,
-    ranks_at: u64,
-    codes_at: u64,
-    /// A stretch of the bitmap that was read last, and its first word's number: occurrences ascend.
-    stretch: std::cell::Cell<(&'a [u8], usize)>,
-}
-
-/// Words of the bitmap that are taken from the file at a time.
-const STRETCH: usize = 1024;
-
-impl Surfaces<'_> {
-    #[inline]
-    fn word(&self, index: usize) -> Result<u64, Corrupt> {
-        let (bytes, first) = self.stretch.get();
-        let at = index.wrapping_sub(first).wrapping_mul(8);
-        match bytes.get(at..at.wrapping_add(8)) {
-            Some(eight) => Ok(u64::from_le_bytes(eight.try_into().unwrap_or_default())),
-            None => self.word_elsewhere(index),
-        }
-    }
-
-    fn word_elsewhere(&self, index: usize) -> Result<u64, Corrupt> {
-        let first = index / STRETCH * STRETCH;
-        let start = self.bits_at + first as u64 * 8;
-        let end = (start + STRETCH as u64 * 8).min(self.ranks_at);
-        let bytes = self.pages.slice(start..end)?;
-        self.stretch.set((bytes, first));
-        let at = (index - first) * 8;
-        let eight = bytes.get(at..at + 8).ok_or(Corrupt {
-            what: "a position lies outside the surfaces",
-            at: start,
-        })?;
-        Ok(u64::from_le_bytes(eight.try_into().unwrap_or_default()))
-    }
-
-    /// How many plain positions follow each other from `position` on, up to 64.
-    #[inline]
-    pub(super) fn n_plain(&self, position: u32) -> Result<u32, Corrupt> {
-        let (index, bit) = (position as usize / 64, position % 64);
-        let here = self.word(index)? >> bit;
-        if here != 0 || bit == 0 {
-            return Ok(here.trailing_zeros());
-        }
-        let at_end = (index as u64 + 2) * 8 > self.ranks_at - self.bits_at;
-        let next = if at_end { 0 } else { self.word(index + 1)? };
-        Ok((64 - bit + next.trailing_zeros()).min(64))
-    }
-
-    /// The surface of one position.
-    #[inline]
-    pub(super) fn get(&self, position: u32) -> Result<Surface, Corrupt> {
-        let (index, bit) = (position as usize / 64, position % 64);
-        let word = self.word(index)?;
-        if word >> bit & 1 == 0 {
-            return Ok(Surface::PLAIN);
-        }
-        let span = position as usize / RANK_SPAN;
-        let rank_at = self.ranks_at + span as u64 * 4;
-        let mut rank = u32_at(self.pages.slice(rank_at..rank_at + 4)?, 0);
-        for before in span * RANK_SPAN / 64..index {
-            rank += self.word(before)?.count_ones();
-        }
-        rank += (word & ((1 << bit) - 1)).count_ones();
-        let code_at = self.codes_at + u64::from(rank / 2);
-        let byte = self.pages.slice(code_at..code_at + 1)?[0];
-        Ok(Surface::from_code(byte >> (rank % 2 * 4)))
-    }
 }

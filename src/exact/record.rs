@@ -1,5 +1,5 @@
-//! What is kept of one unit: the documents that hold it, and for every unit that stands behind it
-//! somewhere the list of positions. Encoding and decoding side by side.
+//! What is kept of one unit: for every unit that stands behind it somewhere the list of positions,
+//! and for the commonest units the documents that hold them. Encoding and decoding side by side.
 //!
 //! Lists of up to [`INLINE`] positions lie in the block of their pair, longer ones behind all
 //! blocks, in runs of [`RUN`] positions with a table of first positions to skip by.
@@ -12,6 +12,8 @@ use super::{Corrupt, UnitId};
 const BLOCK: usize = 64;
 /// Longest list inside a block.
 const INLINE: usize = 16;
+/// Units with more positions have a list of their documents; of others these are quickly gathered.
+pub(super) const COMMON: usize = if cfg!(test) { 8 } else { 1 << 14 };
 /// Positions of a long list between two entries of its skip table.
 pub(super) const RUN: usize = 128;
 
@@ -66,13 +68,15 @@ impl RecordWriter {
         }
     }
 
-    /// Appends the record to `out` and starts the next.
+    /// Appends the record to `out` and starts the next. `docs` are given for common units only.
     pub(super) fn finish(&mut self, docs: &[DocCount], out: &mut Vec<u8>) {
         self.end_block();
         write_varint(out, docs.len() as u64);
-        let encoded = encode_docs(docs, &mut self.docs, &mut self.gaps);
-        write_varint(out, encoded.len() as u64);
-        out.extend_from_slice(encoded);
+        if !docs.is_empty() {
+            let encoded = encode_docs(docs, &mut self.docs, &mut self.gaps);
+            write_varint(out, encoded.len() as u64);
+            out.extend_from_slice(encoded);
+        }
         write_varint(out, self.n_pairs);
         write_varint(out, self.blocks.len() as u64);
         if self.n_pairs > BLOCK as u64 {
@@ -93,7 +97,8 @@ impl RecordWriter {
         for number in [first, self.blocks.len() as u32, self.lists.len() as u32] {
             self.skips.extend_from_slice(&number.to_le_bytes());
         }
-        let base = if self.n_pairs > BLOCK as u64 { first } else { 0 };
+        // The first block cannot know whether others, and with them a skip table, will follow.
+        let base = if self.blocks.is_empty() { 0 } else { first };
         self.gaps.clear();
         let mut previous = base;
         for &(second, _) in &self.pairs {
@@ -248,7 +253,10 @@ impl<'a> Record<'a> {
         let head = pages.slice(range.start..range.end.min(range.start + 20))?;
         let mut at = 0;
         let n_docs = read_varint(head, &mut at).ok_or(corrupt)?;
-        let docs_len = read_varint(head, &mut at).ok_or(corrupt)?;
+        let docs_len = match n_docs {
+            0 => 0,
+            _ => read_varint(head, &mut at).ok_or(corrupt)?,
+        };
         let docs = range.start + at as u64;
         let docs_end = docs.checked_add(docs_len).filter(|end| *end <= range.end).ok_or(corrupt)?;
         let head = pages.slice(docs_end..range.end.min(docs_end + 20))?;
@@ -282,13 +290,11 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The number of documents that hold the unit.
-    pub(super) fn n_docs(&self) -> usize {
-        self.n_docs
-    }
-
-    /// The documents that hold the unit, ascending.
-    pub(super) fn docs(&self) -> Result<Vec<DocCount>, Corrupt> {
+    /// The documents that hold the unit, ascending; `None` where they are not listed.
+    pub(super) fn docs(&self) -> Result<Option<Vec<DocCount>>, Corrupt> {
+        if self.n_docs == 0 {
+            return Ok(None);
+        }
         let mut bits = BitReader::new(self.pages.slice(self.docs.0..self.docs.1)?);
         let (k_gap, k_n) = (bits.plain(5), bits.plain(5));
         let any_odd = bits.plain(1) == 1;
@@ -308,7 +314,7 @@ impl<'a> Record<'a> {
         if bits.overrun() {
             return Err(self.corrupt("a list of documents is cut short"));
         }
-        Ok(docs)
+        Ok(Some(docs))
     }
 
     /// The list of the pair with `second`; `None` where the two never stand together.
@@ -327,7 +333,7 @@ impl<'a> Record<'a> {
                     high = middle;
                 }
             }
-            base = u32_at(table, low * 3);
+            base = if low == 0 { 0 } else { u32_at(table, low * 3) };
             block += u64::from(u32_at(table, low * 3 + 1));
             list_at += u64::from(u32_at(table, low * 3 + 2));
             n_left = (self.n_pairs - low * BLOCK).min(BLOCK);
@@ -353,7 +359,7 @@ impl<'a> Record<'a> {
             let (mut block, mut list_at, mut base) = (self.blocks, self.lists, 0);
             if self.n_pairs > BLOCK {
                 let table = self.pages.slice(self.skips..self.blocks)?;
-                base = u32_at(table, index * 3);
+                base = if index == 0 { 0 } else { u32_at(table, index * 3) };
                 block += u64::from(u32_at(table, index * 3 + 1));
                 list_at += u64::from(u32_at(table, index * 3 + 2));
             }
@@ -520,6 +526,50 @@ impl List<'_> {
         let n = (self.n - run * RUN).min(RUN);
         // To the end of the list, not of the run: the reader then need not mind its last bytes.
         read_gaps(BitReader::new(data.get(start..).unwrap_or(&[])), first, n, out);
+    }
+
+    /// Appends the positions that lie within `ranges`, which ascend and do not overlap.
+    pub(super) fn decode_within(
+        &self,
+        ranges: impl Iterator<Item = (u32, u32)>,
+        out: &mut Vec<u32>,
+    ) -> Result<(), Corrupt> {
+        let bytes = match &self.data {
+            ListData::Short(positions) => {
+                let mut rest = &positions[..];
+                for (start, end) in ranges {
+                    rest = &rest[rest.partition_point(|p| *p < start)..];
+                    let n = rest.partition_point(|p| *p < end);
+                    out.extend_from_slice(&rest[..n]);
+                    rest = &rest[n..];
+                }
+                return Ok(());
+            }
+            ListData::Long(bytes) => *bytes,
+        };
+        let n_runs = self.n.div_ceil(RUN);
+        let mut current: Vec<u32> = Vec::with_capacity(RUN);
+        let mut decoded = usize::MAX;
+        let mut run = 0;
+        for (start, end) in ranges {
+            run = gallop(run, n_runs, |r| u32_at(bytes, r) <= start);
+            loop {
+                if decoded != run {
+                    current.clear();
+                    self.read_run(bytes, run, &mut current);
+                    self.check(&current)?;
+                    decoded = run;
+                }
+                let first = current.partition_point(|p| *p < start);
+                let last = current.partition_point(|p| *p < end);
+                out.extend_from_slice(&current[first..last.max(first)]);
+                if run + 1 == n_runs || u32_at(bytes, run + 1) >= end {
+                    break;
+                }
+                run += 1;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps of `candidates`, which ascend, those that have a position `offset` behind them.

@@ -36,13 +36,8 @@ pub(super) type ExactSegments = Arc<[ExactSegment]>;
 pub(super) struct Matches {
     pub(super) stream: Stream,
     pub(super) by_segment: Vec<Vec<DocMatch>>,
-}
-
-impl Matches {
-    /// Number of documents, deleted ones included.
-    pub(super) fn n_docs(&self) -> usize {
-        self.by_segment.iter().map(Vec::len).sum()
-    }
+    /// Number of documents of the index that match, or an estimate where only a part was looked at.
+    pub(super) doc_freq: u64,
 }
 
 /// Documents that hold a phrase.
@@ -65,7 +60,7 @@ impl ExactQuery {
 
 impl std::fmt::Debug for ExactQuery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "exact({} documents)^{}", self.matches.n_docs(), self.boost)
+        write!(f, "exact({} documents)^{}", self.matches.doc_freq, self.boost)
     }
 }
 
@@ -74,7 +69,7 @@ impl Query for ExactQuery {
         let readers = || self.segments.iter().map(|s| s.stream(self.matches.stream));
         let n_docs: u64 = readers().map(|reader| u64::from(reader.n_docs())).sum();
         let n_units: u64 = readers().map(Reader::n_units).sum();
-        let df = self.matches.n_docs() as f32;
+        let df = self.matches.doc_freq.min(n_docs) as f32;
         // BM25's idf in the form that never goes below zero.
         let idf = (1.0 + (n_docs as f32 - df + 0.5) / (df + 0.5)).ln();
         Ok(Box::new(ExactWeight {

@@ -1,6 +1,8 @@
 //! From the query tree to queries of tantivy's: what matches, and what it scores.
 //!
 //! What matches is decided by the exact index alone; words and pairs of units only add to scores.
+//! Where several phrases have to meet in a document, they are first brought together rarest first
+//! (see [`super::candidates`]); everything else is then looked up in what is left only.
 
 use std::sync::Arc;
 
@@ -10,11 +12,12 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Score, Searcher, Term};
 
 use super::collector::LeafCount;
+use super::candidates::{Candidates, DocSets, damaged, most_of, stream_of, title_skip};
 use super::exact_query::{ExactQuery, ExactSegments, Matches};
 use super::highlight::Parts;
-use super::plugin::Stream;
 use super::schema::Fields;
 use crate::analysis::{Phrase, words};
+use crate::exact::Within;
 use crate::query::{Leaf, LeafKind, Node};
 use crate::search::Zone;
 
@@ -48,6 +51,8 @@ pub(super) struct Lowering<'a> {
     segments: &'a ExactSegments,
     fields: &'a Fields,
     zone: Zone,
+    /// No other document can match; `None` where that is not known.
+    candidates: Option<DocSets>,
     found: FxHashMap<(Zone, Phrase), Arc<Matches>>,
 }
 
@@ -65,6 +70,7 @@ impl<'a> Lowering<'a> {
             segments,
             fields,
             zone,
+            candidates: None,
             found: FxHashMap::default(),
         }
     }
@@ -77,6 +83,13 @@ impl<'a> Lowering<'a> {
                 leaves: Vec::new(),
             });
         };
+        let finder = Candidates {
+            searcher: self.searcher,
+            segments: self.segments,
+            zone: self.zone,
+        };
+        self.candidates = finder.of(root, relaxed)?;
+        self.found.clear();
         let query = if relaxed { self.relaxed(root)? } else { self.node(root)? };
         Ok(Lowered {
             query,
@@ -175,16 +188,16 @@ impl<'a> Lowering<'a> {
             return boolean(Clauses::new());
         };
         let whole = self.exact(&parts.whole, parts.zone, weights::WHOLE)?;
-        let matching = if parts.words.is_empty() {
-            whole
+        let mut clauses = Clauses::new();
+        if parts.words.is_empty() {
+            clauses.push((Occur::Must, whole));
         } else {
-            let mut all = Clauses::new();
+            // Who holds the whole holds all its words.
+            clauses.push((Occur::Should, whole));
             for word in &parts.words {
-                all.push((Occur::Must, self.unscored(word, parts.zone)?));
+                clauses.push((Occur::Must, self.unscored(word, parts.zone)?));
             }
-            boolean(vec![(Occur::Should, whole), (Occur::Should, boolean(all)?)])?
-        };
-        let mut clauses = vec![(Occur::Must, matching)];
+        }
         self.signals(leaf, &parts, &mut clauses)?;
         boolean(clauses)
     }
@@ -276,7 +289,7 @@ impl<'a> Lowering<'a> {
             }
             self.signals(leaf, &parts, &mut signals)?;
         }
-        let most = words.len() / 2 + 1;
+        let most = most_of(words.len());
         let mut some: Vec<Box<dyn Query>> = Vec::with_capacity(words.len());
         for (zone, word) in &words {
             some.push(self.unscored(word, *zone)?);
@@ -308,22 +321,26 @@ impl<'a> Lowering<'a> {
         if let Some(matches) = self.found.get(&key) {
             return Ok(Arc::clone(matches));
         }
-        let stream = if zone == Zone::Title { Stream::Title } else { Stream::Text };
+        let stream = stream_of(zone);
         let mut by_segment = Vec::with_capacity(self.segments.len());
-        for (segment, reader) in self.segments.iter().zip(self.searcher.segment_readers()) {
+        let mut estimate = 0;
+        for (ord, segment) in self.segments.iter().enumerate() {
             let exact = segment.stream(stream);
-            let found = if zone == Zone::Body {
-                let title_units = reader.fast_fields().u64("title_units")?;
-                let skip = |doc| title_units.first(doc).unwrap_or(0) as u32;
-                exact.find_behind(phrase, &skip)
-            } else {
-                exact.find(phrase)
+            let skip = title_skip(self.searcher, ord, zone)?;
+            let within = Within {
+                docs: self.candidates.as_ref().map(|sets| &*sets[ord]),
+                skip: skip.as_deref(),
             };
-            by_segment.push(found.map_err(|corrupt| {
-                tantivy::TantivyError::InternalError(corrupt.to_string())
-            })?);
+            by_segment.push(exact.find(phrase, within).map_err(damaged)?);
+            estimate += exact.estimate(phrase).map_err(damaged)? as u64;
         }
-        let matches = Arc::new(Matches { stream, by_segment });
+        let n_found = by_segment.iter().map(|list| list.len() as u64).sum();
+        let doc_freq = if self.candidates.is_none() { n_found } else { estimate };
+        let matches = Arc::new(Matches {
+            stream,
+            by_segment,
+            doc_freq,
+        });
         self.found.insert(key, Arc::clone(&matches));
         Ok(matches)
     }

@@ -3,6 +3,7 @@
 //! Words go into tantivy's own postings, for ranking; what matches is decided by the exact index,
 //! which lies beside them in every segment (see [`plugin`]).
 
+mod candidates;
 mod collector;
 mod exact_query;
 mod generation;
@@ -11,6 +12,7 @@ mod lower;
 mod plugin;
 mod reader;
 mod schema;
+mod stored_text;
 mod writer;
 
 use std::path::PathBuf;

@@ -1,5 +1,6 @@
 //! Answers searches from a published generation.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,6 +17,7 @@ use super::highlight::Highlighter;
 use super::lower::Lowering;
 use super::plugin::{Stream, open};
 use super::schema::{Fields, equip};
+use super::stored_text;
 use crate::document::{DocumentId, paragraphs};
 use crate::query::{Node, Query};
 use crate::search::{
@@ -141,9 +143,14 @@ impl Reader {
     fn stored(&self, address: DocAddress) -> Result<Stored<'_>, Error> {
         let reader = self.searcher.segment_reader(address.segment_ord);
         let title_units: Column<u64> = reader.fast_fields().u64("title_units")?;
+        let document: TantivyDocument = self.searcher.doc(address)?;
+        let stored = document.get_first(self.fields.stored).and_then(|value| value.as_bytes());
+        let text = stored.and_then(stored_text::decode).map(Cow::into_owned);
+        let damaged = || TantivyError::InternalError(format!("a stored text is damaged: {address:?}"));
         Ok(Stored {
             fields: &self.fields,
-            document: self.searcher.doc(address)?,
+            text: text.ok_or_else(damaged)?,
+            document,
             title_in_text: title_units.first(address.doc_id).unwrap_or(0) > 0,
         })
     }
@@ -172,6 +179,7 @@ impl Reader {
 struct Stored<'a> {
     fields: &'a Fields,
     document: TantivyDocument,
+    text: String,
     title_in_text: bool,
 }
 
@@ -185,7 +193,7 @@ impl Stored<'_> {
     }
 
     fn text(&self) -> &str {
-        self.str(self.fields.text)
+        &self.text
     }
 
     fn title(&self) -> &str {

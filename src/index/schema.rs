@@ -6,6 +6,7 @@ use tantivy::schema::{
 use tantivy::{Index, IndexBuilder, TantivyDocument};
 
 use super::plugin::ExactPlugin;
+use super::stored_text;
 use crate::analysis::{fold, units, words};
 use crate::document::Document;
 
@@ -25,8 +26,10 @@ pub(super) struct Fields {
     pub(super) title: Field,
     /// Words of the title, for ranking.
     pub(super) title_words: Field,
-    /// The text, stored.
+    /// The text for the exact index; neither indexed nor stored by tantivy.
     pub(super) text: Field,
+    /// The text, stored (see [`stored_text`]).
+    pub(super) stored: Field,
     /// Words of the text, for ranking.
     pub(super) words: Field,
     /// Kind of file.
@@ -57,7 +60,8 @@ impl Fields {
             folder: builder.add_text_field("folder", STRING),
             title: builder.add_text_field("title", sortable),
             title_words: builder.add_text_field("title_words", ranked.clone()),
-            text: builder.add_text_field("text", STORED),
+            text: builder.add_text_field("text", TextOptions::default()),
+            stored: builder.add_bytes_field("stored", STORED),
             words: builder.add_text_field("words", ranked),
             format: builder.add_text_field("format", STRING | STORED),
             encoding: builder.add_text_field("encoding", STORED),
@@ -78,6 +82,7 @@ impl Fields {
             title: field("title")?,
             title_words: field("title_words")?,
             text: field("text")?,
+            stored: field("stored")?,
             words: field("words")?,
             format: field("format")?,
             encoding: field("encoding")?,
@@ -100,6 +105,7 @@ impl Fields {
         doc.add_text(self.words, fold::fold(&document.text));
         doc.add_text(self.path, document.path);
         doc.add_text(self.title, document.title);
+        doc.add_bytes(self.stored, &stored_text::encode(&document.text));
         doc.add_text(self.text, document.text);
         doc.add_text(self.format, document.format.name());
         doc.add_text(self.encoding, document.encoding);

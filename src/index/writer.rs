@@ -17,8 +17,8 @@ use crate::corpus::{self, Failure, Walk, WalkError};
 
 /// Level of the compression of stored texts; higher ones gain little and cost much.
 const ZSTD_LEVEL: i32 = 6;
-/// Bytes of stored texts that are compressed together.
-const STORE_BLOCK: usize = 1 << 15;
+/// Bytes of stored texts that are compressed together: more is smaller, and slower to read one of.
+const STORE_BLOCK: usize = 24 << 10;
 /// More segments than this are merged into one: a phrase is looked up in each.
 const MAX_SEGMENTS: usize = 2;
 /// Least memory of an indexing thread, in bytes; tantivy refuses less.

@@ -1,0 +1,251 @@
+//! How each position is written in the source: a bit for every position, codes for those that are
+//! not plain, and a table of the rarer surfaces that have no code of their own.
+
+use std::cell::Cell;
+use std::io::{self, Write};
+
+use rustc_hash::FxHashMap;
+
+use super::Corrupt;
+use super::bits::{read_varint, write_varint};
+use super::layout::{Pages, u32_at};
+use crate::analysis::Surface;
+use crate::analysis::surface::OTHER_GAP;
+
+/// Positions between two ranks of the bitmap.
+const SPAN: usize = 256;
+/// Words of the bitmap that are taken from the file at a time.
+const STRETCH: usize = 1024;
+/// Number of a surface that found no place in the table.
+pub(super) const RARE: u8 = u8::MAX;
+
+/// A surface as it is stored: its code, and its number in the table if the code does not say all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Code {
+    pub(super) code: u8,
+    pub(super) number: u8,
+}
+
+impl Code {
+    pub(super) const PLAIN: Self = Self { code: 0, number: 0 };
+}
+
+/// Chooses the table: the commonest keys, and of equally common ones the first.
+pub(super) fn choose_table(counts: impl IntoIterator<Item = (String, u64)>) -> Vec<String> {
+    let mut counts: Vec<(String, u64)> = counts.into_iter().filter(|(_, n)| *n > 0).collect();
+    counts.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts.truncate(usize::from(RARE));
+    counts.into_iter().map(|(key, _)| key).collect()
+}
+
+/// The number of each key of a table.
+pub(super) fn numbers(table: &[String]) -> FxHashMap<&str, u8> {
+    table.iter().map(String::as_str).zip(0..).collect()
+}
+
+/// Writes the section of surfaces: the bitmap, ranks, codes.
+pub(super) fn write<I: Iterator<Item = Code>>(
+    out: &mut impl Write,
+    surfaces: impl Fn() -> I,
+) -> io::Result<()> {
+    let mut ranks: Vec<u8> = Vec::new();
+    let (mut word, mut in_word, mut in_span, mut n_nibbles) = (0u64, 0, 0, 0u32);
+    for surface in surfaces() {
+        if in_span == 0 {
+            ranks.extend_from_slice(&n_nibbles.to_le_bytes());
+        }
+        in_span = (in_span + 1) % SPAN;
+        word |= u64::from(surface.code != 0) << in_word;
+        n_nibbles += match surface.code {
+            0 => 0,
+            code if code < OTHER_GAP => 1,
+            _ => 3,
+        };
+        in_word += 1;
+        if in_word == 64 {
+            out.write_all(&word.to_le_bytes())?;
+            (word, in_word) = (0, 0);
+        }
+    }
+    if in_word > 0 {
+        out.write_all(&word.to_le_bytes())?;
+    }
+    out.write_all(&ranks)?;
+    let mut nibbles = Nibbles { out, low: None };
+    for surface in surfaces().filter(|surface| surface.code != 0) {
+        nibbles.push(surface.code)?;
+        if surface.code >= OTHER_GAP {
+            nibbles.push(surface.number & 15)?;
+            nibbles.push(surface.number >> 4)?;
+        }
+    }
+    nibbles.finish()
+}
+
+struct Nibbles<'w, W> {
+    out: &'w mut W,
+    low: Option<u8>,
+}
+
+impl<W: Write> Nibbles<'_, W> {
+    fn push(&mut self, nibble: u8) -> io::Result<()> {
+        match self.low.take() {
+            None => self.low = Some(nibble),
+            Some(low) => self.out.write_all(&[low | nibble << 4])?,
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> io::Result<()> {
+        self.low.map_or(Ok(()), |low| self.out.write_all(&[low]))
+    }
+}
+
+/// Writes the table of rarer surfaces.
+pub(super) fn write_table(out: &mut impl Write, table: &[String]) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    write_varint(&mut bytes, table.len() as u64);
+    for key in table {
+        write_varint(&mut bytes, key.len() as u64);
+        bytes.extend_from_slice(key.as_bytes());
+    }
+    out.write_all(&bytes)
+}
+
+/// Reads the table of rarer surfaces.
+pub(super) fn read_table(pages: &Pages) -> Result<Vec<String>, Corrupt> {
+    let corrupt = Corrupt {
+        what: "the table of surfaces is damaged",
+        at: pages.layout.rarer,
+    };
+    let bytes = pages.slice(pages.layout.rarer..pages.layout.units)?;
+    let mut at = 0;
+    let n = read_varint(bytes, &mut at).filter(|n| *n <= u64::from(RARE)).ok_or(corrupt)?;
+    let mut table = Vec::with_capacity(n as usize);
+    for _ in 0..n {
+        let len = read_varint(bytes, &mut at).ok_or(corrupt)? as usize;
+        let key = bytes.get(at..at.saturating_add(len)).ok_or(corrupt)?;
+        let key = std::str::from_utf8(key).map_err(|_| corrupt)?;
+        if Surface::from_key(key).is_none() {
+            return Err(corrupt);
+        }
+        table.push(key.to_owned());
+        at += len;
+    }
+    Ok(table)
+}
+
+/// The section of surfaces, read.
+pub(super) struct Surfaces<'a> {
+    pages: &'a Pages,
+    bits_at: u64,
+    ranks_at: u64,
+    codes_at: u64,
+    /// A stretch of the bitmap that was read last, and its first word's number: positions ascend.
+    stretch: Cell<(&'a [u8], usize)>,
+}
+
+impl<'a> Surfaces<'a> {
+    pub(super) fn open(pages: &'a Pages) -> Result<Self, Corrupt> {
+        let layout = &pages.layout;
+        let n = layout.n_positions as usize;
+        let bits = (n.div_ceil(64) * 8) as u64;
+        let ranks = (n.div_ceil(SPAN) * 4) as u64;
+        let codes_at = layout.surfaces + bits + ranks;
+        if codes_at > layout.rarer {
+            return Err(Corrupt {
+                what: "the surfaces are cut short",
+                at: layout.surfaces,
+            });
+        }
+        Ok(Self {
+            pages,
+            bits_at: layout.surfaces,
+            ranks_at: layout.surfaces + bits,
+            codes_at,
+            stretch: Cell::new((&[], 0)),
+        })
+    }
+
+    #[inline]
+    fn word(&self, index: usize) -> Result<u64, Corrupt> {
+        let (bytes, first) = self.stretch.get();
+        let at = index.wrapping_sub(first).wrapping_mul(8);
+        match bytes.get(at..at.wrapping_add(8)) {
+            Some(eight) => Ok(u64::from_le_bytes(eight.try_into().unwrap_or_default())),
+            None => self.word_elsewhere(index),
+        }
+    }
+
+    fn word_elsewhere(&self, index: usize) -> Result<u64, Corrupt> {
+        let first = index / STRETCH * STRETCH;
+        let start = self.bits_at + first as u64 * 8;
+        let end = (start + STRETCH as u64 * 8).min(self.ranks_at);
+        let outside = Corrupt {
+            what: "a position lies outside the surfaces",
+            at: start,
+        };
+        if start >= end {
+            return Err(outside);
+        }
+        let bytes = self.pages.slice(start..end)?;
+        self.stretch.set((bytes, first));
+        let at = (index - first) * 8;
+        let eight = bytes.get(at..at + 8).ok_or(outside)?;
+        Ok(u64::from_le_bytes(eight.try_into().unwrap_or_default()))
+    }
+
+    /// How many plain positions follow each other from `position` on, up to 64.
+    #[inline]
+    pub(super) fn n_plain(&self, position: u32) -> Result<u32, Corrupt> {
+        let (index, bit) = (position as usize / 64, position % 64);
+        let here = self.word(index)? >> bit;
+        if here != 0 || bit == 0 {
+            return Ok(here.trailing_zeros());
+        }
+        let at_end = (index as u64 + 2) * 8 > self.ranks_at - self.bits_at;
+        let next = if at_end { 0 } else { self.word(index + 1)? };
+        Ok((64 - bit + next.trailing_zeros()).min(64))
+    }
+
+    /// The surface of one position.
+    #[inline]
+    pub(super) fn get(&self, position: u32) -> Result<Code, Corrupt> {
+        let (index, bit) = (position as usize / 64, position % 64);
+        let word = self.word(index)?;
+        if word >> bit & 1 == 0 {
+            return Ok(Code::PLAIN);
+        }
+        let span = position as usize / SPAN;
+        let mut n_before = (word & ((1 << bit) - 1)).count_ones();
+        for before in span * SPAN / 64..index {
+            n_before += self.word(before)?.count_ones();
+        }
+        self.code(span, n_before)
+    }
+
+    /// The code behind `n_before` others of its span. Codes differ in length, so these are read, too.
+    fn code(&self, span: usize, n_before: u32) -> Result<Code, Corrupt> {
+        let rank_at = self.ranks_at + span as u64 * 4;
+        let first = u32_at(self.pages.slice(rank_at..rank_at + 4)?, 0) as usize;
+        let start = self.codes_at + first as u64 / 2;
+        // No code is longer than three nibbles.
+        let end = (start + u64::from(n_before) * 2 + 3).min(self.pages.layout.rarer);
+        let bytes = self.pages.slice(start.min(end)..end)?;
+        let mut at = first % 2;
+        let mut next = || {
+            let byte = bytes.get(at / 2).copied().unwrap_or(0);
+            at += 1;
+            if at % 2 == 1 { byte & 15 } else { byte >> 4 }
+        };
+        for _ in 0..n_before {
+            if next() >= OTHER_GAP {
+                next();
+                next();
+            }
+        }
+        let code = next();
+        let number = if code >= OTHER_GAP { next() | next() << 4 } else { 0 };
+        Ok(Code { code, number })
+    }
+}

@@ -1,0 +1,155 @@
+//! The documents that can match at all: where several phrases have to meet, the rarest is looked up
+//! first and each other only in what the ones before have left.
+
+use tantivy::{Searcher, TantivyError};
+
+use super::exact_query::ExactSegments;
+use super::highlight::Parts;
+use super::plugin::Stream;
+use crate::analysis::Phrase;
+use crate::exact::{Corrupt, intersect};
+use crate::query::{Leaf, LeafKind, Node};
+use crate::search::Zone;
+
+/// Documents by segment, ascending.
+pub(super) type DocSets = Vec<Vec<u32>>;
+
+/// A phrase that a document has to hold, and where.
+type Required = (Zone, Phrase);
+
+pub(super) struct Candidates<'a> {
+    pub(super) searcher: &'a Searcher,
+    pub(super) segments: &'a ExactSegments,
+    pub(super) zone: Zone,
+}
+
+impl Candidates<'_> {
+    /// The documents that may match `root`, none of those that do left out; `None` where looking
+    /// for them would spare nothing. `relaxed`: most of the words of keywords are enough.
+    pub(super) fn of(&self, root: &Node, relaxed: bool) -> tantivy::Result<Option<DocSets>> {
+        let nodes = match root {
+            Node::And(nodes) => nodes.as_slice(),
+            Node::Leaf(_) => std::slice::from_ref(root),
+            _ => return Ok(None),
+        };
+        let (mut all, mut most) = (Vec::new(), Vec::new());
+        for node in nodes {
+            if let Node::Leaf(leaf) = node {
+                let into = if relaxed && leaf.kind == LeafKind::Keyword { &mut most } else { &mut all };
+                self.require(leaf, into);
+            }
+        }
+        if all.len() + most.len() < 2 {
+            return Ok(None);
+        }
+        let mut sets = Vec::with_capacity(self.segments.len());
+        for ord in 0..self.segments.len() {
+            let held = if all.is_empty() { None } else { Some(self.holding_all(ord, &all)?) };
+            sets.push(match held {
+                Some(held) if most.is_empty() => held,
+                held => self.holding_most(ord, &most, held.as_deref())?,
+            });
+        }
+        Ok(Some(sets))
+    }
+
+    /// Adds what a leaf requires: a phrase itself, a keyword its words.
+    fn require(&self, leaf: &Leaf, into: &mut Vec<Required>) {
+        let Some(parts) = Parts::of(leaf, self.zone) else {
+            return;
+        };
+        let phrases = if parts.words.is_empty() { vec![parts.whole] } else { parts.words };
+        for phrase in phrases {
+            if !into.iter().any(|(zone, p)| *zone == parts.zone && p.units() == phrase.units()) {
+                into.push((parts.zone, phrase));
+            }
+        }
+    }
+
+    fn by_rarity<'r>(&self, ord: usize, required: &'r [Required]) -> tantivy::Result<Vec<&'r Required>> {
+        let mut keyed = Vec::with_capacity(required.len());
+        for one in required {
+            let exact = self.segments[ord].stream(stream_of(one.0));
+            keyed.push((exact.estimate(&one.1).map_err(damaged)?, one));
+        }
+        keyed.sort_by_key(|(estimate, _)| *estimate);
+        Ok(keyed.into_iter().map(|(_, one)| one).collect())
+    }
+
+    fn docs(&self, ord: usize, one: &Required, within: Option<&[u32]>) -> tantivy::Result<Vec<u32>> {
+        // Where a title line is passed over the documents are a few too many, which is allowed.
+        let exact = self.segments[ord].stream(stream_of(one.0));
+        exact.docs(&one.1, within).map_err(damaged)
+    }
+
+    fn holding_all(&self, ord: usize, required: &[Required]) -> tantivy::Result<Vec<u32>> {
+        let mut held: Option<Vec<u32>> = None;
+        for one in self.by_rarity(ord, required)? {
+            held = Some(self.docs(ord, one, held.as_deref())?);
+            if held.as_ref().is_some_and(Vec::is_empty) {
+                break;
+            }
+        }
+        Ok(held.unwrap_or_default())
+    }
+
+    /// Documents that hold more than half of the phrases.
+    ///
+    /// Who holds `m` of `n` holds one of the `n - m + 1` rarest; the commoner ones are then only
+    /// looked for in those documents.
+    fn holding_most(
+        &self,
+        ord: usize,
+        required: &[Required],
+        within: Option<&[u32]>,
+    ) -> tantivy::Result<Vec<u32>> {
+        let ordered = self.by_rarity(ord, required)?;
+        let most = most_of(ordered.len());
+        let n_docs = self.segments[ord].text.n_docs() as usize;
+        let mut counts = vec![0u16; n_docs];
+        let (rare, common) = ordered.split_at(ordered.len() - most + 1);
+        for one in rare {
+            for doc in self.docs(ord, one, within)? {
+                counts[doc as usize] += 1;
+            }
+        }
+        let mut held: Vec<u32> = (0..n_docs as u32).filter(|doc| counts[*doc as usize] > 0).collect();
+        for (left, one) in (0..common.len()).rev().zip(common) {
+            for doc in self.docs(ord, one, Some(&held))? {
+                counts[doc as usize] += 1;
+            }
+            // Who cannot get there any more need not be looked at again.
+            held.retain(|doc| usize::from(counts[*doc as usize]) + left >= most);
+        }
+        if let Some(within) = within {
+            intersect(&mut held, within);
+        }
+        Ok(held)
+    }
+}
+
+/// How many of `n` words are most of them.
+pub(super) fn most_of(n: usize) -> usize {
+    n / 2 + 1
+}
+
+pub(super) fn stream_of(zone: Zone) -> Stream {
+    if zone == Zone::Title { Stream::Title } else { Stream::Text }
+}
+
+/// For [`Zone::Body`]: how many units of each document are its title line.
+pub(super) fn title_skip(
+    searcher: &Searcher,
+    ord: usize,
+    zone: Zone,
+) -> tantivy::Result<Option<Box<dyn Fn(u32) -> u32>>> {
+    if zone != Zone::Body {
+        return Ok(None);
+    }
+    let title_units = searcher.segment_reader(ord as u32).fast_fields().u64("title_units")?;
+    Ok(Some(Box::new(move |doc| title_units.first(doc).unwrap_or(0) as u32)))
+}
+
+pub(super) fn damaged(corrupt: Corrupt) -> TantivyError {
+    TantivyError::InternalError(corrupt.to_string())
+}
