@@ -24,11 +24,14 @@ fn has_unit(token: &str) -> bool {
     token.chars().any(|c| is_han(c) || c.is_alphanumeric())
 }
 
-/// Whether a token is worth ranking by: two Chinese characters and more. Single ones and numbers
-/// are a third of all tokens, and the exact index ranks by those well enough.
-fn is_ranked(token: &str) -> bool {
-    let mut chars = token.chars();
-    chars.next().is_some_and(is_han) && chars.next().is_some_and(is_han)
+/// Characters of the shortest words that the index keeps: two neighbouring characters, and single
+/// ones, the exact index counts anyway. That leaves out four of five tokens.
+const MIN_INDEXED: usize = 3;
+
+/// Whether [`analyzer`] keeps a word.
+pub fn is_indexed(token: &str) -> bool {
+    let n_han = token.chars().take_while(|c| is_han(*c)).take(MIN_INDEXED).count();
+    n_han == MIN_INDEXED
 }
 
 /// The analyzer of the index's words: whole words and the shorter words inside them.
@@ -42,15 +45,15 @@ pub fn analyzer() -> TextAnalyzer {
     TextAnalyzer::builder(tokenizer).filter(Ranked).build()
 }
 
-/// The distinct words of `text` for ranking, as [`analyzer`] puts them into the index.
+/// The distinct words of `text` for ranking, the shorter words inside others too: those that
+/// [`analyzer`] puts into the index, and those of two characters, which it leaves to the exact index.
 pub fn ranking_words(text: &str) -> Vec<String> {
     let folded = fold(text);
     let mut words: Vec<String> = Vec::new();
-    let mut analyzer = analyzer();
-    let mut stream = analyzer.token_stream(&folded);
-    while let Some(token) = stream.next() {
-        if !words.contains(&token.text) {
-            words.push(token.text.clone());
+    for token in DICTIONARY.cut_for_search(&folded, false) {
+        let two = token.word.chars().count() == 2 && token.word.chars().all(is_han);
+        if (two || is_indexed(token.word)) && !words.iter().any(|word| word == token.word) {
+            words.push(token.word.to_owned());
         }
     }
     words
@@ -105,7 +108,7 @@ struct RankedStream<S>(S);
 impl<S: TokenStream> TokenStream for RankedStream<S> {
     fn advance(&mut self) -> bool {
         while self.0.advance() {
-            if is_ranked(&self.0.token().text) {
+            if is_indexed(&self.0.token().text) {
                 return true;
             }
         }
@@ -133,10 +136,19 @@ mod tests {
     }
 
     #[test]
+    fn the_index_keeps_words_of_three_characters_and_more() {
+        let mut analyzer = analyzer();
+        let mut stream = analyzer.token_stream("在人民代表大会上，2023年");
+        let mut words = Vec::new();
+        while let Some(token) = stream.next() {
+            words.push(token.text.clone());
+        }
+        assert_eq!(words, ["代表大会", "人民代表大会"]);
+    }
+
+    #[test]
     fn ranking_words_hold_the_shorter_words_too() {
-        let words = ranking_words("人民政府，人民");
-        assert!(words.contains(&"人民政府".to_owned()), "{words:?}");
-        assert!(words.contains(&"政府".to_owned()), "{words:?}");
-        assert!(!words.contains(&",".to_owned()), "{words:?}");
+        let words = ranking_words("人民政府，人民 2023");
+        assert_eq!(words, ["人民", "政府", "人民政府"]);
     }
 }

@@ -101,7 +101,7 @@ pub fn read(entry: &Entry, settings: &Settings) -> Result<Document, Failure> {
     let (text, encoding) =
         decode(&bytes).ok_or_else(|| fail(FailureCode::Broken, "no text in any known encoding".into()))?;
     let Paragraphs { text, rejoined } = paragraphs_of(&text);
-    if units::count(&text) == 0 {
+    if !text.chars().any(|c| fold::is_han(c) || c.is_alphanumeric()) && units::count(&text) == 0 {
         return Err(fail(FailureCode::NoText, "holds no letters, digits or characters".into()));
     }
     let (title, title_in_text) = title_of(&text, &entry.path, format);

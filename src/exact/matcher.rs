@@ -1,7 +1,7 @@
 //! Finds phrases: the lists of a cheapest cover of a phrase's pairs, intersected from the shortest.
 
 use super::reader::Reader;
-use super::record::List;
+use super::record::{DocCount, List};
 use super::surfaces::{RARE, Surfaces};
 use super::{Corrupt, UnitId};
 use crate::analysis::surface::{OTHER, OTHER_GAP, is_odd_code};
@@ -23,7 +23,8 @@ pub struct DocMatch {
 /// Where a phrase is looked for.
 #[derive(Clone, Copy, Default)]
 pub struct Within<'a> {
-    /// Only in these documents, which ascend; `None`: in all.
+    /// Only these documents matter, which ascend; of others some may be among the answers all the
+    /// same. `None`: all do.
     pub docs: Option<&'a [u32]>,
     /// Only behind so many units of each document.
     pub skip: Option<&'a dyn Fn(u32) -> u32>,
@@ -34,14 +35,31 @@ impl Reader {
     ///
     /// Of a long list of positions only what concerns the documents of `within` is read.
     pub fn find(&self, phrase: &Phrase, within: Within<'_>) -> Result<Vec<DocMatch>, Corrupt> {
+        let surfaces = phrase.surfaces();
+        self.find_as(phrase, within, Some(&surfaces))
+    }
+
+    /// The same without a word on how occurrences are written: none is counted as exact.
+    pub fn count(&self, phrase: &Phrase, within: Within<'_>) -> Result<Vec<DocMatch>, Corrupt> {
+        self.find_as(phrase, within, None)
+    }
+
+    fn find_as(
+        &self,
+        phrase: &Phrase,
+        within: Within<'_>,
+        surfaces: Option<&[Surface<'_>]>,
+    ) -> Result<Vec<DocMatch>, Corrupt> {
         let Some(ids) = self.ids(phrase)? else {
             return Ok(Vec::new());
         };
-        let surfaces = phrase.surfaces();
         if let [id] = ids[..] {
             // Counts by document tell plain from odd, not one odd writing from another.
-            if !surfaces[0].is_odd() && within.skip.is_none() {
-                return self.find_unit(id, within.docs);
+            let plain = surfaces.is_none_or(|surfaces| !surfaces[0].is_odd());
+            if plain && within.skip.is_none()
+                && let Some(docs) = self.record(id)?.docs()?
+            {
+                return Ok(of_counts(docs, within.docs));
             }
         }
         let mut positions = self.positions_of(&ids, within.docs)?;
@@ -52,7 +70,7 @@ impl Reader {
                 position - self.starts()[doc as usize] >= skip(doc)
             });
         }
-        self.by_document(&positions, &surfaces)
+        self.by_document(&positions, surfaces)
     }
 
     /// The documents of `within` that hold `phrase`, ascending.
@@ -60,10 +78,15 @@ impl Reader {
         let Some(ids) = self.ids(phrase)? else {
             return Ok(Vec::new());
         };
-        let mut docs: Vec<u32> = if let [id] = ids[..] {
-            self.doc_counts(id)?.iter().map(|count| count.doc).collect()
+        let listed = match ids[..] {
+            [id] => self.record(id)?.docs()?,
+            _ => None,
+        };
+        let mut docs = Vec::new();
+        if let Some(listed) = listed {
+            docs.extend(listed.iter().map(|count| count.doc));
         } else {
-            let (mut docs, mut end) = (Vec::new(), 0);
+            let mut end = 0;
             for position in self.positions_of(&ids, within)? {
                 if position >= end {
                     let doc = self.doc_of(position, docs.last().copied().unwrap_or(0));
@@ -71,8 +94,7 @@ impl Reader {
                     docs.push(doc);
                 }
             }
-            docs
-        };
+        }
         if let Some(within) = within {
             intersect(&mut docs, within);
         }
@@ -106,28 +128,18 @@ impl Reader {
         ids.collect()
     }
 
-    fn find_unit(
-        &self,
-        id: UnitId,
-        within: Option<&[u32]>,
-    ) -> Result<Vec<DocMatch>, Corrupt> {
-        let mut docs = self.doc_counts(id)?;
-        if let Some(within) = within {
-            intersect_by(&mut docs, within, |count| count.doc);
-        }
-        let matches = docs.into_iter().map(|d| DocMatch {
-            doc: d.doc,
-            n: d.n,
-            n_exact: d.n - d.n_odd,
-            n_undecided: 0,
-        });
-        Ok(matches.collect())
-    }
-
     /// Start positions of the sequence `ids`.
     fn positions_of(&self, ids: &[UnitId], within: Option<&[u32]>) -> Result<Vec<u32>, Corrupt> {
         if let [id] = ids {
-            return self.unit_positions(*id);
+            let mut positions = self.unit_positions(*id)?;
+            if let Some(docs) = within {
+                let mut doc = 0;
+                intersect_by(&mut positions, docs, |position| {
+                    doc = self.doc_of(*position, doc);
+                    doc
+                });
+            }
+            return Ok(positions);
         }
         let mut lists: Vec<List<'_>> = Vec::with_capacity(ids.len() - 1);
         for pair in ids.windows(2) {
@@ -169,9 +181,12 @@ impl Reader {
     fn by_document(
         &self,
         positions: &[u32],
-        surfaces: &[Surface<'_>],
+        surfaces: Option<&[Surface<'_>]>,
     ) -> Result<Vec<DocMatch>, Corrupt> {
-        let comparison = Comparison::new(self, surfaces)?;
+        let comparison = match surfaces {
+            Some(surfaces) => Some(Comparison::new(self, surfaces)?),
+            None => None,
+        };
         let mut matches: Vec<DocMatch> = Vec::new();
         let (mut doc, mut end) = (0, 0);
         for &position in positions {
@@ -180,7 +195,10 @@ impl Reader {
                 end = self.starts().get(doc as usize + 1).copied().unwrap_or(u32::MAX);
                 matches.push(DocMatch { doc, n: 0, n_exact: 0, n_undecided: 0 });
             }
-            let verdict = comparison.verdict(position)?;
+            let verdict = match &comparison {
+                Some(comparison) => comparison.verdict(position)?,
+                None => Verdict::Normalized,
+            };
             if let Some(last) = matches.last_mut() {
                 last.n += 1;
                 last.n_exact += u32::from(verdict == Verdict::Exact);
@@ -304,12 +322,25 @@ fn cheapest_cover(lists: &[List<'_>]) -> Vec<usize> {
     chosen
 }
 
+fn of_counts(mut docs: Vec<DocCount>, within: Option<&[u32]>) -> Vec<DocMatch> {
+    if let Some(within) = within {
+        intersect_by(&mut docs, within, |count| count.doc);
+    }
+    let found = |d: &DocCount| DocMatch {
+        doc: d.doc,
+        n: d.n,
+        n_exact: d.n - d.n_odd,
+        n_undecided: 0,
+    };
+    docs.iter().map(found).collect()
+}
+
 /// Keeps of `docs` those that are in `others`; both ascend.
 pub fn intersect(docs: &mut Vec<u32>, others: &[u32]) {
     intersect_by(docs, others, |doc| *doc);
 }
 
-fn intersect_by<T>(items: &mut Vec<T>, others: &[u32], doc: impl Fn(&T) -> u32) {
+fn intersect_by<T>(items: &mut Vec<T>, others: &[u32], mut doc: impl FnMut(&T) -> u32) {
     let mut rest = others;
     items.retain(|item| {
         let doc = doc(item);

@@ -13,7 +13,7 @@ const BLOCK: usize = 64;
 /// Longest list inside a block.
 const INLINE: usize = 16;
 /// Units with more positions have a list of their documents; of others these are quickly gathered.
-pub(super) const COMMON: usize = if cfg!(test) { 8 } else { 1 << 14 };
+pub(super) const COMMON: usize = if cfg!(test) { 8 } else { 1 << 12 };
 /// Positions of a long list between two entries of its skip table.
 pub(super) const RUN: usize = 128;
 

@@ -79,6 +79,9 @@ fn check(reader: &Reader, texts: &[String], phrase: &Phrase) {
         all.iter().filter(|m| m.doc % 3 == 0).copied().collect()
     };
     assert_eq!(of_some(&found_within), of_some(&found), "{phrase:?}");
+    let counted = reader.count(phrase, Within::default()).expect("is whole");
+    let counts_of = |all: &[DocMatch]| all.iter().map(|m| (m.doc, m.n)).collect::<Vec<_>>();
+    assert_eq!(counts_of(&counted), counts_of(&found), "{phrase:?}");
     let docs = reader.docs(phrase, Some(&some)).expect("is whole");
     assert_eq!(docs, of_some(&found).iter().map(|m| m.doc).collect::<Vec<_>>(), "{phrase:?}");
     let skip = |doc: u32| doc % 4;

@@ -18,7 +18,6 @@ pub(super) type DocSets = Vec<Vec<u32>>;
 type Required = (Zone, Phrase);
 
 pub(super) struct Candidates<'a> {
-    pub(super) searcher: &'a Searcher,
     pub(super) segments: &'a ExactSegments,
     pub(super) zone: Zone,
 }

@@ -141,8 +141,14 @@ impl Generations {
         }
     }
 
-    /// Makes the folder of a new generation; gives its name.
+    /// Makes the folder of a new generation; gives its name. What builds that were killed have left
+    /// is removed: only the holder of the lock calls this.
     pub(super) fn create(&self) -> io::Result<String> {
+        for name in self.names()? {
+            if !self.folder(&name).join(SUMMARY).exists() {
+                fs::remove_dir_all(self.folder(&name))?;
+            }
+        }
         let last = self.names()?.last().map_or(0, |name| sequence(name));
         let now = OffsetDateTime::now_utc();
         let name = format!(
@@ -262,6 +268,12 @@ mod tests {
             drop(lock);
         }
         assert_eq!(generations.names().expect("readable"), names);
+        // A build that was killed leaves no trace.
+        generations.create().expect("can write");
+        let next = generations.create().expect("can write");
+        let left = generations.names().expect("readable");
+        assert_eq!((&left[..4], &left[4..]), (&names[..], &[next.clone()][..]));
+        generations.abandon(&next);
         generations.remove_old(2).expect("can remove");
         assert_eq!(generations.names().expect("readable"), names[2..]);
     }

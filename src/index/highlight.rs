@@ -1,6 +1,8 @@
 //! What is marked in a text, and counted: the parts of a query that made its document match.
 
-use crate::analysis::{Match, Phrase, Scanner, words};
+use std::ops::Range;
+
+use crate::analysis::{Match, Phrase, Scanner, units, words};
 use crate::query::{Leaf, LeafKind, Node};
 use crate::query::Field;
 use crate::search::{Total, Zone};
@@ -22,7 +24,7 @@ impl Parts {
         let whole = Phrase::new(&leaf.text)?;
         let mut parts: Vec<Phrase> = Vec::new();
         if leaf.kind == LeafKind::Keyword && whole.units().len() > 1 {
-            for range in words::segment(&leaf.text) {
+            for range in words_of_units(&leaf.text) {
                 let word = Phrase::new(&leaf.text[range]);
                 parts.extend(word.filter(|w| !parts.iter().any(|p| p.units() == w.units())));
             }
@@ -42,10 +44,34 @@ impl Parts {
     }
 }
 
+/// Cuts a text into words at borders of units: the dictionary cuts inside `13.5`, which no text
+/// that holds `13.5` could match.
+fn words_of_units(text: &str) -> Vec<Range<usize>> {
+    let words = words::segment(text);
+    let mut cut: Vec<Range<usize>> = Vec::new();
+    let mut word = 0;
+    for (_, unit) in units::collect(text) {
+        while words.get(word).is_some_and(|w| w.end <= unit.start) {
+            word += 1;
+        }
+        match cut.last_mut() {
+            // The unit goes on in a word that has begun, or begins inside of what is taken.
+            Some(last)
+                if words.get(word).is_some_and(|w| w.start < unit.start && w.start < last.end)
+                    || unit.start < last.end =>
+            {
+                last.end = last.end.max(unit.end);
+            }
+            _ => cut.push(unit),
+        }
+    }
+    cut
+}
+
 /// Marks the matches of a query in texts.
 #[derive(Debug, Default)]
 pub(super) struct Highlighter {
-    leaves: Vec<(Zone, usize, std::ops::Range<usize>)>,
+    leaves: Vec<(Zone, usize, Range<usize>)>,
     scanner: Scanner,
 }
 
@@ -140,5 +166,23 @@ impl Highlighter {
             leaves: leaves.collect(),
             scanner: self.scanner.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, words: &[&str]) {
+        let cut: Vec<&str> = words_of_units(text).into_iter().map(|r| &text[r]).collect();
+        assert_eq!(cut, words);
+    }
+
+    #[test]
+    fn words_do_not_cut_units() {
+        check("现代化产业体系", &["现代化", "产业", "体系"]);
+        check("新增13.5亿元", &["新增", "13.5", "亿元"]);
+        check("1,000万元，5G＋工业", &["1,000", "万元", "5G", "工业"]);
+        check("カタカナ发展", &["カタカナ", "发展"]);
     }
 }

@@ -17,6 +17,7 @@ use super::exact_query::{ExactQuery, ExactSegments, Matches};
 use super::highlight::Parts;
 use super::schema::Fields;
 use crate::analysis::{Phrase, words};
+use crate::document::DocumentId;
 use crate::exact::Within;
 use crate::query::{Leaf, LeafKind, Node};
 use crate::search::Zone;
@@ -53,7 +54,7 @@ pub(super) struct Lowering<'a> {
     zone: Zone,
     /// No other document can match; `None` where that is not known.
     candidates: Option<DocSets>,
-    found: FxHashMap<(Zone, Phrase), Arc<Matches>>,
+    found: FxHashMap<(Zone, Phrase, bool), Arc<Matches>>,
 }
 
 type Clauses = Vec<(Occur, Box<dyn Query>)>;
@@ -84,7 +85,6 @@ impl<'a> Lowering<'a> {
             });
         };
         let finder = Candidates {
-            searcher: self.searcher,
             segments: self.segments,
             zone: self.zone,
         };
@@ -170,7 +170,11 @@ impl<'a> Lowering<'a> {
                 Some(parts) => self.exact(&parts.whole, parts.zone, weights::WHOLE),
                 None => boolean(Clauses::new()),
             },
-            Node::Not(inner) => self.node(inner),
+            // What is not what is left out stays, and of it, too, only whole keywords count.
+            Node::Not(inner) => {
+                let inner = self.excluded(inner)?;
+                boolean(vec![(Occur::Must, everything()), (Occur::MustNot, inner)])
+            }
             Node::Path(prefix) => Ok(self.path(prefix)),
             Node::Or(nodes) | Node::And(nodes) => {
                 let occur = if matches!(node, Node::Or(_)) { Occur::Should } else { Occur::Must };
@@ -205,20 +209,28 @@ impl<'a> Lowering<'a> {
     /// Adds what makes a document that matches anyway a better hit.
     fn signals(&mut self, leaf: &Leaf, parts: &Parts, clauses: &mut Clauses) -> tantivy::Result<()> {
         if parts.zone != Zone::Title {
-            let title = self.exact(&parts.whole, Zone::Title, weights::WHOLE_IN_TITLE)?;
+            let title = self.signal(&parts.whole, Zone::Title, weights::WHOLE_IN_TITLE)?;
             clauses.push((Occur::Should, title));
         }
         if leaf.kind == LeafKind::Phrase {
             return Ok(());
         }
-        for word in words::ranking_words(&leaf.text) {
-            clauses.push((Occur::Should, term(self.fields.words, &word, weights::WORD)));
-            let in_title = term(self.fields.title_words, &word, weights::WORD_IN_TITLE);
+        let words = words::ranking_words(&leaf.text);
+        for word in words.iter().filter(|word| words::is_indexed(word)) {
+            clauses.push((Occur::Should, term(self.fields.words, word, weights::WORD)));
+            let in_title = term(self.fields.title_words, word, weights::WORD_IN_TITLE);
             clauses.push((Occur::Should, in_title));
         }
         if parts.whole.units().len() > 2 {
             for pair in parts.whole.pairs() {
-                clauses.push((Occur::Should, self.exact(&pair, parts.zone, weights::PAIR)?));
+                // A word of two characters is a pair like others, and a word.
+                let is_word = words.iter().any(|word| word == pair.text());
+                let boost = if is_word { weights::PAIR + weights::WORD } else { weights::PAIR };
+                clauses.push((Occur::Should, self.signal(&pair, parts.zone, boost)?));
+                if is_word && parts.zone != Zone::Title {
+                    let in_title = self.signal(&pair, Zone::Title, weights::WORD_IN_TITLE)?;
+                    clauses.push((Occur::Should, in_title));
+                }
             }
         }
         Ok(())
@@ -234,7 +246,7 @@ impl<'a> Lowering<'a> {
                 && a.zone == b.zone
             {
                 let both = a.whole.followed_by(&b.whole);
-                clauses.push((Occur::Should, self.exact(&both, a.zone, weights::ADJACENT)?));
+                clauses.push((Occur::Should, self.signal(&both, a.zone, weights::ADJACENT)?));
             }
         }
         Ok(())
@@ -300,14 +312,26 @@ impl<'a> Lowering<'a> {
         boolean(clauses)
     }
 
+    /// Documents in a folder, or the one at a path.
     fn path(&self, prefix: &str) -> Box<dyn Query> {
-        let term = Term::from_field_text(self.fields.folder, prefix);
-        let query = TermQuery::new(term, IndexRecordOption::Basic);
-        Box::new(ConstScoreQuery::new(Box::new(query), 0.0))
+        let id = DocumentId::of_path(prefix).to_string();
+        let terms = [(self.fields.folder, prefix), (self.fields.id, &id)];
+        let either = terms.map(|(field, text)| {
+            let term = Term::from_field_text(field, text);
+            Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Box<dyn Query>
+        });
+        let either = BooleanQuery::union(either.into());
+        Box::new(ConstScoreQuery::new(Box::new(either), 0.0))
     }
 
     fn exact(&mut self, phrase: &Phrase, zone: Zone, boost: Score) -> tantivy::Result<Box<dyn Query>> {
         let matches = self.find(phrase, zone)?;
+        Ok(Box::new(ExactQuery::new(self.segments, &matches, boost)))
+    }
+
+    /// The same for what only adds to scores.
+    fn signal(&mut self, phrase: &Phrase, zone: Zone, boost: Score) -> tantivy::Result<Box<dyn Query>> {
+        let matches = self.look_up(phrase, zone, false)?;
         Ok(Box::new(ExactQuery::new(self.segments, &matches, boost)))
     }
 
@@ -317,7 +341,12 @@ impl<'a> Lowering<'a> {
 
     /// Looks a phrase up in all segments.
     fn find(&mut self, phrase: &Phrase, zone: Zone) -> tantivy::Result<Arc<Matches>> {
-        let key = (zone, phrase.clone());
+        self.look_up(phrase, zone, true)
+    }
+
+    /// `classes`: whether it will be asked how occurrences are written.
+    fn look_up(&mut self, phrase: &Phrase, zone: Zone, classes: bool) -> tantivy::Result<Arc<Matches>> {
+        let key = (zone, phrase.clone(), classes);
         if let Some(matches) = self.found.get(&key) {
             return Ok(Arc::clone(matches));
         }
@@ -331,7 +360,8 @@ impl<'a> Lowering<'a> {
                 docs: self.candidates.as_ref().map(|sets| &*sets[ord]),
                 skip: skip.as_deref(),
             };
-            by_segment.push(exact.find(phrase, within).map_err(damaged)?);
+            let found = if classes { exact.find(phrase, within) } else { exact.count(phrase, within) };
+            by_segment.push(found.map_err(damaged)?);
             estimate += exact.estimate(phrase).map_err(damaged)? as u64;
         }
         let n_found = by_segment.iter().map(|list| list.len() as u64).sum();

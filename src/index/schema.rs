@@ -1,7 +1,7 @@
 //! The fields of a document in tantivy.
 
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+    FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::{Index, IndexBuilder, TantivyDocument};
 
@@ -20,7 +20,7 @@ pub(super) struct Fields {
     pub(super) id: Field,
     /// Path of the file, stored and sortable.
     pub(super) path: Field,
-    /// The path and every folder above it, a term each.
+    /// Every folder above the file, a term each.
     pub(super) folder: Field,
     /// Title, stored and sortable.
     pub(super) title: Field,
@@ -67,7 +67,7 @@ impl Fields {
             encoding: builder.add_text_field("encoding", STORED),
             size: builder.add_u64_field("size", STORED),
             rejoined: builder.add_u64_field("rejoined", STORED),
-            title_units: builder.add_u64_field("title_units", FAST | INDEXED),
+            title_units: builder.add_u64_field("title_units", FAST),
         };
         (builder.build(), fields)
     }
@@ -116,10 +116,9 @@ impl Fields {
     }
 }
 
-/// A path and all folders above it: `a`, `a/b`, `a/b/c.txt`.
+/// All folders above a path: `a`, `a/b`.
 fn folders(path: &str) -> impl Iterator<Item = &str> {
-    let ends = path.match_indices('/').map(|(at, _)| at);
-    ends.chain([path.len()]).map(|end| &path[..end])
+    path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
 /// A builder of an index with our fields, exact indexes and analyzer.
@@ -151,8 +150,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_in_all_its_folders() {
-        assert_eq!(folders("a/b/c.txt").collect::<Vec<_>>(), ["a", "a/b", "a/b/c.txt"]);
-        assert_eq!(folders("c.txt").collect::<Vec<_>>(), ["c.txt"]);
+    fn a_file_is_in_all_folders_above_it() {
+        assert_eq!(folders("a/b/c.txt").collect::<Vec<_>>(), ["a", "a/b"]);
+        assert_eq!(folders("c.txt").count(), 0);
     }
 }

@@ -435,7 +435,12 @@ impl Parser<'_> {
                 }
                 Some(Node::Path(prefix))
             }
-            _ => self.operand(Field::Text),
+            // `path:` before a bracket or an operator names no folder.
+            _ => {
+                let field = &self.tokens[self.next - 1];
+                self.repair(field, RepairCode::NothingToFind);
+                self.operand(Field::Text)
+            }
         }
     }
 
@@ -544,6 +549,7 @@ mod tests {
         check("- 产业", expect!["keyword(产业) [0 nothing_to_find -]"]);
         check("， “。” 产业", expect!["keyword(产业) [0 nothing_to_find ，] [2 nothing_to_find “。”]"]);
         check("()", expect!["everything [0 nothing_to_find (]"]);
+        check("path:(a)", expect!["keyword(a) [0 nothing_to_find path:]"]);
         check("path:/", expect!["everything [5 nothing_to_find /]"]);
     }
 

@@ -1,0 +1,9 @@
+//! Tests of the whole: what users, scripts and other programs may rely on (docs and contract).
+
+mod architecture;
+mod archive;
+mod cli;
+mod exactness;
+mod http;
+mod relevance;
+mod search;
