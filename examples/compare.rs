@@ -39,7 +39,11 @@ fn main() -> anyhow::Result<()> {
     };
     let texts = read_all(&settings)?;
     let bytes: usize = texts.iter().map(String::len).sum();
-    println!("{} documents, {:.1} MB of text", texts.len(), bytes as f64 / 1e6);
+    println!(
+        "{} documents, {:.1} MB of text",
+        texts.len(),
+        bytes as f64 / 1e6
+    );
     words::load_dictionary();
 
     let stock_folder = tempfile::tempdir()?;
@@ -56,7 +60,10 @@ fn main() -> anyhow::Result<()> {
 
 fn read_all(settings: &corpus::Settings) -> anyhow::Result<Vec<String>> {
     let walk = Walk::new(settings)?;
-    let texts = walk.entries.iter().filter_map(|entry| corpus::read(entry, settings).ok());
+    let texts = walk
+        .entries
+        .iter()
+        .filter_map(|entry| corpus::read(entry, settings).ok());
     Ok(texts.map(|document| document.text).collect())
 }
 
@@ -108,7 +115,12 @@ fn stock_build(texts: &[String], folder: &Path, bytes: usize) -> anyhow::Result<
     }
     writer.commit()?;
     writer.wait_merging_threads()?;
-    report("stock tantivy + cang-jie", started.elapsed(), bytes, size_of(folder));
+    report(
+        "stock tantivy + cang-jie",
+        started.elapsed(),
+        bytes,
+        size_of(folder),
+    );
     Ok(index)
 }
 
@@ -119,7 +131,12 @@ fn our_build(settings: &corpus::Settings, folder: &Path, bytes: usize) -> anyhow
         ..index::Settings::default()
     };
     build(settings, &index, &Silent)?;
-    report("yicha (reads the files, too)", started.elapsed(), bytes, size_of(folder));
+    report(
+        "yicha (reads the files, too)",
+        started.elapsed(),
+        bytes,
+        size_of(folder),
+    );
     Ok(Reader::open(folder)?)
 }
 
@@ -128,7 +145,10 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % n.max(1)
     }
 }
@@ -136,7 +156,13 @@ impl Dice {
 fn percentiles(name: &str, mut times: Vec<Duration>) {
     times.sort();
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
-    println!("  {name}: p50 {:.3}  p95 {:.3}  p99 {:.3} ms ({})", at(0.5), at(0.95), at(0.99), times.len());
+    println!(
+        "  {name}: p50 {:.3}  p95 {:.3}  p99 {:.3} ms ({})",
+        at(0.5),
+        at(0.95),
+        at(0.99),
+        times.len()
+    );
 }
 
 fn cuts(texts: &[String], n: usize, units: std::ops::RangeInclusive<usize>) -> Vec<String> {
@@ -171,7 +197,11 @@ fn commonest(texts: &[String], n: usize, most: usize) -> Vec<String> {
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
-    counts.into_iter().take(most).map(|(gram, _)| gram.into_iter().collect()).collect()
+    counts
+        .into_iter()
+        .take(most)
+        .map(|(gram, _)| gram.into_iter().collect())
+        .collect()
 }
 
 fn request(q: &str, limit: usize, n_snippets: usize) -> Request {
@@ -183,7 +213,13 @@ fn request(q: &str, limit: usize, n_snippets: usize) -> Request {
     }
 }
 
-fn time_searches(name: &str, reader: &Reader, queries: &[String], limit: usize, n_snippets: usize) -> anyhow::Result<()> {
+fn time_searches(
+    name: &str,
+    reader: &Reader,
+    queries: &[String],
+    limit: usize,
+    n_snippets: usize,
+) -> anyhow::Result<()> {
     let mut times = Vec::with_capacity(queries.len());
     for q in queries {
         let request = request(q, limit, n_snippets);
@@ -217,12 +253,18 @@ fn phrases(texts: &[String], reader: &Reader, stock: &Index, n: usize) -> anyhow
         for (cut, q) in cuts.iter().zip(&queries).take(100) {
             let started = Instant::now();
             let finder = memchr::memmem::Finder::new(cut.as_bytes());
-            let n_literal = texts.iter().filter(|text| finder.find(text.as_bytes()).is_some()).count();
+            let n_literal = texts
+                .iter()
+                .filter(|text| finder.find(text.as_bytes()).is_some())
+                .count();
             scans.push(started.elapsed());
             // The truth: a scan over the units of every text.
             let phrase = Phrase::new(cut).expect("has units");
             let scanner = Scanner::new([&phrase]);
-            let counts = texts.iter().map(|text| scanner.scan(text)).filter(|m| !m.is_empty());
+            let counts = texts
+                .iter()
+                .map(|text| scanner.scan(text))
+                .filter(|m| !m.is_empty());
             let (mut documents, mut occurrences, mut exact) = (0, 0, 0);
             for matches in counts {
                 documents += 1;
@@ -230,7 +272,10 @@ fn phrases(texts: &[String], reader: &Reader, stock: &Index, n: usize) -> anyhow
                 exact += matches.iter().filter(|m| m.exact).count() as u64;
             }
             let total = reader.search(&request(q, 1, 0))?.total;
-            n_wrong += usize::from((total.documents, total.occurrences, total.exact) != (documents, occurrences, exact));
+            n_wrong += usize::from(
+                (total.documents, total.occurrences, total.exact)
+                    != (documents, occurrences, exact),
+            );
 
             let started = Instant::now();
             let mut terms = Vec::new();
@@ -239,10 +284,16 @@ fn phrases(texts: &[String], reader: &Reader, stock: &Index, n: usize) -> anyhow
                 terms.push(Term::from_field_text(field, &stream.token().text));
             }
             let query: Box<dyn tantivy::query::Query> = match &terms[..] {
-                [one] => Box::new(tantivy::query::TermQuery::new(one.clone(), IndexRecordOption::WithFreqs)),
+                [one] => Box::new(tantivy::query::TermQuery::new(
+                    one.clone(),
+                    IndexRecordOption::WithFreqs,
+                )),
                 _ => Box::new(PhraseQuery::new(terms)),
             };
-            let (_, found) = stock_searcher.search(&query.box_clone(), &(TopDocs::with_limit(10).order_by_score(), Count))?;
+            let (_, found) = stock_searcher.search(
+                &query.box_clone(),
+                &(TopDocs::with_limit(10).order_by_score(), Count),
+            )?;
             stock_times.push(started.elapsed());
             stock_found += found.min(n_literal);
             all_found += n_literal;
@@ -266,13 +317,20 @@ fn keywords(texts: &[String], reader: &Reader, n: usize) -> anyhow::Result<()> {
     let mut sets = Vec::new();
     for text in cuts(texts, n, 40..=60) {
         let words = words::segment(&text);
-        let mut picked: Vec<&str> = words.iter().map(|r| &text[r.clone()]).filter(|w| w.chars().count() > 1).collect();
+        let mut picked: Vec<&str> = words
+            .iter()
+            .map(|r| &text[r.clone()])
+            .filter(|w| w.chars().count() > 1)
+            .collect();
         picked.truncate(2 + dice.below(3));
         if picked.len() > 1 {
             sets.push(picked.join(" "));
         }
     }
     time_searches("two to four words", reader, &sets, 10, 3)?;
-    let questions: Vec<String> = cuts(texts, n, 12..=30).into_iter().map(|cut| format!("{cut}是什么时候的哪一次会议")).collect();
+    let questions: Vec<String> = cuts(texts, n, 12..=30)
+        .into_iter()
+        .map(|cut| format!("{cut}是什么时候的哪一次会议"))
+        .collect();
     time_searches("long ones that are relaxed", reader, &questions, 10, 3)
 }

@@ -27,7 +27,13 @@ pub const KEYS: [(&str, &[&str]); 3] = [
     ("index", &["path", "threads", "memory_mb", "keep"]),
     (
         "server",
-        &["listen", "max_searches", "max_waiting", "timeout_seconds", "shutdown_seconds"],
+        &[
+            "listen",
+            "max_searches",
+            "max_waiting",
+            "timeout_seconds",
+            "shutdown_seconds",
+        ],
     ),
 ];
 
@@ -89,7 +95,9 @@ impl Config {
         for (name, value) in environment {
             apply_variable(&mut table, &name, &value)?;
         }
-        table.try_into().map_err(|error| ConfigError::Value(Box::new(error)))
+        table
+            .try_into()
+            .map_err(|error| ConfigError::Value(Box::new(error)))
     }
 }
 
@@ -115,8 +123,15 @@ fn check_keys(table: &Table, place: &str) -> Result<(), ConfigError> {
 }
 
 fn check_key(section: &str, key: &str, place: &str) -> Result<(), ConfigError> {
-    let all = || KEYS.iter().flat_map(|(s, keys)| keys.iter().map(move |k| format!("{s}.{k}")));
-    let written = if key.is_empty() { section.to_owned() } else { format!("{section}.{key}") };
+    let all = || {
+        KEYS.iter()
+            .flat_map(|(s, keys)| keys.iter().map(move |k| format!("{s}.{k}")))
+    };
+    let written = if key.is_empty() {
+        section.to_owned()
+    } else {
+        format!("{section}.{key}")
+    };
     if all().any(|known| known == written) {
         return Ok(());
     }
@@ -146,9 +161,16 @@ fn apply_variable(table: &mut Table, name: &str, text: &str) -> Result<(), Confi
     check_key(&section, &key, name)?;
     // A number or a list as TOML writes it; anything else is a text.
     let is_text = matches!((section.as_str(), key.as_str()), (_, "path" | "listen"));
-    let parsed = format!("v = {text}").parse::<Table>().ok().and_then(|mut t| t.remove("v"));
-    let value = parsed.filter(|_| !is_text).unwrap_or_else(|| Value::String(text.to_owned()));
-    let entry = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+    let parsed = format!("v = {text}")
+        .parse::<Table>()
+        .ok()
+        .and_then(|mut t| t.remove("v"));
+    let value = parsed
+        .filter(|_| !is_text)
+        .unwrap_or_else(|| Value::String(text.to_owned()));
+    let entry = table
+        .entry(section)
+        .or_insert_with(|| Value::Table(Table::new()));
     if let Value::Table(keys) = entry {
         keys.insert(key, value);
     }
@@ -162,7 +184,9 @@ mod tests {
     fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let file = tempfile::NamedTempFile::new().expect("temporary file");
         std::fs::write(file.path(), text).expect("can write");
-        let owned = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
+        let owned = variables
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
         Config::load(Some(file.path()), owned)
     }
 
@@ -172,19 +196,43 @@ mod tests {
         let config = load(text, &[("YICHA_CORPUS__PATH", "乙"), ("HOME", "/x")]).expect("is right");
         assert_eq!(config.corpus.path, PathBuf::from("乙"));
         assert_eq!(config.corpus.max_file_size, 5);
-        let lists = load("", &[("YICHA_CORPUS__EXCLUDE", "[\"*.bak\"]"), ("YICHA_INDEX__THREADS", "3")]);
+        let lists = load(
+            "",
+            &[
+                ("YICHA_CORPUS__EXCLUDE", "[\"*.bak\"]"),
+                ("YICHA_INDEX__THREADS", "3"),
+            ],
+        );
         let config = lists.expect("is right");
-        assert_eq!((config.corpus.exclude, config.index.threads), (vec!["*.bak".to_owned()], 3));
+        assert_eq!(
+            (config.corpus.exclude, config.index.threads),
+            (vec!["*.bak".to_owned()], 3)
+        );
     }
 
     #[test]
     fn an_unknown_key_names_its_neighbour() {
-        let error = load("[corpus]\npaht = \"x\"\n", &[]).expect_err("is wrong").to_string();
-        assert!(error.ends_with("there is no key `corpus.paht`; the nearest is `corpus.path`"), "{error}");
-        let error = load("[corups]\npath = \"x\"\n", &[]).expect_err("is wrong").to_string();
-        assert!(error.contains("`corups.path`; the nearest is `corpus.path`"), "{error}");
-        let error = load("", &[("YICHA_SERVER__LISTN", "x")]).expect_err("is wrong").to_string();
-        assert!(error.starts_with("YICHA_SERVER__LISTN: there is no key `server.listn`"), "{error}");
+        let error = load("[corpus]\npaht = \"x\"\n", &[])
+            .expect_err("is wrong")
+            .to_string();
+        assert!(
+            error.ends_with("there is no key `corpus.paht`; the nearest is `corpus.path`"),
+            "{error}"
+        );
+        let error = load("[corups]\npath = \"x\"\n", &[])
+            .expect_err("is wrong")
+            .to_string();
+        assert!(
+            error.contains("`corups.path`; the nearest is `corpus.path`"),
+            "{error}"
+        );
+        let error = load("", &[("YICHA_SERVER__LISTN", "x")])
+            .expect_err("is wrong")
+            .to_string();
+        assert!(
+            error.starts_with("YICHA_SERVER__LISTN: there is no key `server.listn`"),
+            "{error}"
+        );
         assert!(load("threads = 1", &[]).is_err());
         assert!(load("[empty]", &[]).is_err());
         assert!(load("[index]\nthreads = \"many\"", &[]).is_err());
@@ -196,7 +244,11 @@ mod tests {
         let text = include_str!("../config.toml");
         let table: Table = text.parse().expect("is TOML");
         for (section, keys) in KEYS {
-            let written: Vec<&String> = table[section].as_table().expect("is a section").keys().collect();
+            let written: Vec<&String> = table[section]
+                .as_table()
+                .expect("is a section")
+                .keys()
+                .collect();
             let mut expected = keys.to_vec();
             expected.sort_unstable();
             let mut written: Vec<&str> = written.into_iter().map(String::as_str).collect();

@@ -36,9 +36,14 @@ impl FromStr for DocumentId {
     type Err = NoDocumentId;
 
     fn from_str(text: &str) -> Result<Self, NoDocumentId> {
-        let valid = text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let valid =
+            text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         let number = u64::from_str_radix(text, 16).map_err(|_| NoDocumentId)?;
-        if valid { Ok(Self(number)) } else { Err(NoDocumentId) }
+        if valid {
+            Ok(Self(number))
+        } else {
+            Err(NoDocumentId)
+        }
     }
 }
 

@@ -157,7 +157,9 @@ impl Window {
         let mut n_chars = text[marks[first].range.clone()].chars().count();
         let mut reached = marks[first].range.end;
         while let Some(next) = marks.get(end) {
-            if next.range.start > start + width * 4 || text[reached..next.range.start].contains('\n') {
+            if next.range.start > start + width * 4
+                || text[reached..next.range.start].contains('\n')
+            {
                 break;
             }
             n_chars += text[reached..next.range.end].chars().count();
@@ -167,7 +169,10 @@ impl Window {
             reached = next.range.end;
             end += 1;
         }
-        let mut parts: Vec<usize> = marks[first..end].iter().flat_map(|m| m.parts.clone()).collect();
+        let mut parts: Vec<usize> = marks[first..end]
+            .iter()
+            .flat_map(|m| m.parts.clone())
+            .collect();
         parts.sort_unstable();
         parts.dedup();
         Self {
@@ -186,8 +191,13 @@ fn cut(
     width: usize,
 ) -> Range<usize> {
     let paragraph_start = text[..inner.start].rfind('\n').map_or(0, |at| at + 1);
-    let paragraph_end = text[inner.end..].find('\n').map_or(text.len(), |at| inner.end + at);
-    let (low, high) = (paragraph_start.max(bounds.start), paragraph_end.min(bounds.end));
+    let paragraph_end = text[inner.end..]
+        .find('\n')
+        .map_or(text.len(), |at| inner.end + at);
+    let (low, high) = (
+        paragraph_start.max(bounds.start),
+        paragraph_end.min(bounds.end),
+    );
     let budget = width.saturating_sub(text[inner.clone()].chars().count());
     let (before, after) = (&text[low..inner.start], &text[inner.end..high]);
     // The front may have two thirds to reach the start of its sentence, and more where the back
@@ -212,7 +222,11 @@ fn avoid_cutting(
     match marked.get(index) {
         Some(mark) if mark.range.start < at => {
             let moved = side(&mark.range);
-            if moved < at { moved.max(limit) } else { moved.min(limit) }
+            if moved < at {
+                moved.max(limit)
+            } else {
+                moved.min(limit)
+            }
         }
         _ => at,
     }
@@ -230,7 +244,14 @@ fn closes(c: char) -> bool {
 /// Byte at which a fragment may begin, given what precedes its first match: at the start of a
 /// sentence within `budget` characters, else of a clause, else `fallback` characters before it.
 fn cut_front(before: &str, budget: usize, fallback: usize) -> usize {
-    let back = |n: usize| before.char_indices().rev().take(n).last().map_or(before.len(), |(at, _)| at);
+    let back = |n: usize| {
+        before
+            .char_indices()
+            .rev()
+            .take(n)
+            .last()
+            .map_or(before.len(), |(at, _)| at)
+    };
     let reach = back(budget);
     if reach == 0 {
         return 0;
@@ -247,7 +268,10 @@ fn cut_front(before: &str, budget: usize, fallback: usize) -> usize {
 
 /// Byte behind which a fragment may end, given what follows its last match.
 fn cut_back(after: &str, budget: usize) -> usize {
-    let reach = after.char_indices().nth(budget).map_or(after.len(), |(at, _)| at);
+    let reach = after
+        .char_indices()
+        .nth(budget)
+        .map_or(after.len(), |(at, _)| at);
     if reach == after.len() {
         return reach;
     }
@@ -264,7 +288,11 @@ fn cut_back(after: &str, budget: usize) -> usize {
     sentence.or(clause).unwrap_or_else(|| {
         let rest = within.trim_end_matches(|c: char| c.is_ascii_alphanumeric());
         let cuts_word = after[reach..].starts_with(|c: char| c.is_ascii_alphanumeric());
-        if cuts_word && !rest.is_empty() { rest.len() } else { reach }
+        if cuts_word && !rest.is_empty() {
+            rest.len()
+        } else {
+            reach
+        }
     })
 }
 
@@ -272,7 +300,11 @@ fn cut_back(after: &str, budget: usize) -> usize {
 fn skip_word_rest(before: &str, cut: usize) -> usize {
     let in_word = before[..cut].ends_with(|c: char| c.is_ascii_alphanumeric());
     let rest = before[cut..].trim_start_matches(|c: char| c.is_ascii_alphanumeric());
-    if in_word && !rest.is_empty() { before.len() - rest.len() } else { cut }
+    if in_word && !rest.is_empty() {
+        before.len() - rest.len()
+    } else {
+        cut
+    }
 }
 
 fn runs(text: &str, range: Range<usize>, marks: &[Merged]) -> Vec<Run> {
@@ -339,7 +371,11 @@ mod tests {
         let matches = Scanner::new(&phrases).scan(text);
         let mark = |m: crate::analysis::Match| Mark {
             range: m.range,
-            class: if m.exact { MatchClass::Exact } else { MatchClass::Normalized },
+            class: if m.exact {
+                MatchClass::Exact
+            } else {
+                MatchClass::Normalized
+            },
             part: m.phrase,
         };
         matches.into_iter().map(mark).collect()
@@ -364,9 +400,27 @@ mod tests {
 
     #[test]
     fn fragments_begin_and_end_with_clauses() {
-        check(TEXT, &["工作思路"], 1, 20, &["部署[工作思路]清晰，听了之后备受鼓舞。"]);
-        check(TEXT, &["工作思路"], 2, 12, &["部署[工作思路]清晰，", "第一，[工作思路]要清。"]);
-        check(TEXT, &["园区建设"], 3, 90, &["第一，工作思路要清。第二，工作作风要实，[园区建设]要快。"]);
+        check(
+            TEXT,
+            &["工作思路"],
+            1,
+            20,
+            &["部署[工作思路]清晰，听了之后备受鼓舞。"],
+        );
+        check(
+            TEXT,
+            &["工作思路"],
+            2,
+            12,
+            &["部署[工作思路]清晰，", "第一，[工作思路]要清。"],
+        );
+        check(
+            TEXT,
+            &["园区建设"],
+            3,
+            90,
+            &["第一，工作思路要清。第二，工作作风要实，[园区建设]要快。"],
+        );
     }
 
     #[test]
@@ -382,15 +436,34 @@ mod tests {
 
     #[test]
     fn a_match_is_shown_whole_however_long() {
-        check(TEXT, &["总结成绩客观全面部署工作思路清晰"], 1, 5, &["<总结成绩客观全面，部署工作思路清晰>"]);
-        check(TEXT, &["感受。第一"], 1, 20, &["主要有三个方面<感受。\n第一>，工作思路要清"]);
+        check(
+            TEXT,
+            &["总结成绩客观全面部署工作思路清晰"],
+            1,
+            5,
+            &["<总结成绩客观全面，部署工作思路清晰>"],
+        );
+        check(
+            TEXT,
+            &["感受。第一"],
+            1,
+            20,
+            &["主要有三个方面<感受。\n第一>，工作思路要清"],
+        );
     }
 
     #[test]
     fn places_count_characters() {
         let found = fragments(TEXT, &marks(TEXT, &["园区建设"]), 1, 10);
-        assert_eq!((found[0].paragraph, shown(&found[0])), (3, "[园区建设]要快。".to_owned()));
-        let slice: String = TEXT.chars().skip(found[0].start).take(found[0].end - found[0].start).collect();
+        assert_eq!(
+            (found[0].paragraph, shown(&found[0])),
+            (3, "[园区建设]要快。".to_owned())
+        );
+        let slice: String = TEXT
+            .chars()
+            .skip(found[0].start)
+            .take(found[0].end - found[0].start)
+            .collect();
         assert_eq!(slice, "园区建设要快。");
     }
 

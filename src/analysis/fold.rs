@@ -62,15 +62,34 @@ fn is_circle(c: char) -> bool {
 fn decompose(c: char, sink: &mut impl FnMut(char)) {
     for part in std::iter::once(c).nfkd() {
         for lower in part.to_lowercase() {
-            sink(if is_circle(lower) { '〇' } else { simplify(lower) });
+            sink(if is_circle(lower) {
+                '〇'
+            } else {
+                simplify(lower)
+            });
         }
     }
 }
 
 fn fold_rare(c: char, sink: &mut impl FnMut(char)) {
     match c {
-        '\u{3000}'..='\u{3002}' | '《' | '》' | '「' | '」' | '『' | '』' | '【' | '】' | '“' | '”'
-        | '‘' | '’' | '—' | '…' | '·' | '〇' => sink(c),
+        '\u{3000}'..='\u{3002}'
+        | '《'
+        | '》'
+        | '「'
+        | '」'
+        | '『'
+        | '』'
+        | '【'
+        | '】'
+        | '“'
+        | '”'
+        | '‘'
+        | '’'
+        | '—'
+        | '…'
+        | '·'
+        | '〇' => sink(c),
         _ if is_circle(c) => sink('〇'),
         // Full-width forms of ASCII: U+FF01–U+FF5E.
         '\u{FF01}'..='\u{FF5E}' => {

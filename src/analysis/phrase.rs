@@ -29,12 +29,28 @@ impl Phrase {
 
     /// The pairs of neighbouring units, each as a phrase, without those that a stop parts.
     pub fn pairs(&self) -> Vec<Self> {
-        let pairs = self.units.windows(2).filter(|pair| !pair.contains(&OwnedUnit::Stop));
+        let pairs = self
+            .units
+            .windows(2)
+            .filter(|pair| !pair.contains(&OwnedUnit::Stop));
         let phrase = |pair: &[OwnedUnit]| Self {
             units: pair.to_vec(),
             text: format!("{}{}", pair[0].as_unit(), pair[1].as_unit()),
         };
         pairs.map(phrase).collect()
+    }
+
+    /// The runs of letters and digits among the units, each as a phrase.
+    pub fn runs(&self) -> Vec<Self> {
+        let runs = self
+            .units
+            .iter()
+            .filter(|unit| matches!(unit, OwnedUnit::Run(_)));
+        let phrase = |unit: &OwnedUnit| Self {
+            units: vec![unit.clone()],
+            text: unit.as_unit().to_string(),
+        };
+        runs.map(phrase).collect()
     }
 
     /// This phrase with another right behind it.
@@ -179,7 +195,11 @@ impl Scanner {
                 if codes[at + 1..].starts_with(rest) {
                     let range = ranges[at].0 as usize..ranges[at + rest.len()].1 as usize;
                     let exact = text[range.clone()] == **typed;
-                    matches.push(Match { phrase, range, exact });
+                    matches.push(Match {
+                        phrase,
+                        range,
+                        exact,
+                    });
                 }
             }
         }
@@ -195,7 +215,9 @@ mod tests {
     fn found(phrase: &str, text: &str) -> Vec<(String, bool)> {
         let phrase = Phrase::new(phrase).expect("has units");
         let matches = Scanner::new([&phrase]).scan(text);
-        let shown = matches.into_iter().map(|m| (text[m.range].to_owned(), m.exact));
+        let shown = matches
+            .into_iter()
+            .map(|m| (text[m.range].to_owned(), m.exact));
         shown.collect()
     }
 
@@ -207,7 +229,11 @@ mod tests {
     #[test]
     fn finds_across_punctuation_and_keeps_the_source() {
         check("“科创十条”", "出台“科创十条”，", &[("科创十条", true)]);
-        check("出台科创十条", "出台“科创十条”", &[("出台“科创十条", false)]);
+        check(
+            "出台科创十条",
+            "出台“科创十条”",
+            &[("出台“科创十条", false)],
+        );
         check("产业", "產業、产业", &[("產業", false), ("产业", true)]);
         check("WTO", "wto WTO WTOX", &[("wto", false), ("WTO", true)]);
         check("5亿元", "13.5亿元，5亿元", &[("5亿元", true)]);
@@ -233,7 +259,10 @@ mod tests {
 
     #[test]
     fn surfaces_follow_the_text() {
-        let codes: Vec<u8> = surfaces("加入WTO，產業。好").iter().map(|s| s.code()).collect();
+        let codes: Vec<u8> = surfaces("加入WTO，產業。好")
+            .iter()
+            .map(|s| s.code())
+            .collect();
         assert_eq!(codes, [0, 0, 15, 10, 10, 0, 0]);
     }
 }

@@ -80,7 +80,11 @@ impl<'a> Surface<'a> {
     #[inline]
     pub fn of(unit: Unit<'_>, written: &'a str, gap: &'a str) -> Self {
         let writing = Writing::of(unit, written);
-        let written = if writing == Writing::Other { written } else { "" };
+        let written = if writing == Writing::Other {
+            written
+        } else {
+            ""
+        };
         Self {
             writing,
             written,
@@ -94,7 +98,9 @@ impl<'a> Surface<'a> {
         if self.writing == Writing::Plain && self.gap.is_empty() {
             return 0;
         }
-        let coded = CODED.iter().position(|&(writing, gap)| (writing, gap) == (self.writing, self.gap));
+        let coded = CODED
+            .iter()
+            .position(|&(writing, gap)| (writing, gap) == (self.writing, self.gap));
         match coded {
             Some(code) => code as u8,
             None if self.writing == Writing::Plain => OTHER_GAP,
@@ -115,7 +121,12 @@ impl<'a> Surface<'a> {
     /// The surface as a text that says all of it: writing, characters, a NUL, gap.
     pub fn key(self) -> String {
         let tag = TAGS.iter().find(|(writing, _)| *writing == self.writing);
-        format!("{}{}\0{}", tag.map_or('o', |(_, tag)| *tag), self.written, self.gap)
+        format!(
+            "{}{}\0{}",
+            tag.map_or('o', |(_, tag)| *tag),
+            self.written,
+            self.gap
+        )
     }
 
     /// Reads what [`Surface::key`] wrote.
@@ -175,7 +186,10 @@ impl Writing {
 
 fn is_upper_of(written: &str, run: &str) -> bool {
     written.len() == run.len()
-        && written.bytes().zip(run.bytes()).all(|(w, r)| w == r.to_ascii_uppercase())
+        && written
+            .bytes()
+            .zip(run.bytes())
+            .all(|(w, r)| w == r.to_ascii_uppercase())
 }
 
 fn is_wide_of(written: &str, run: &str) -> bool {

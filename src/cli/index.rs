@@ -45,7 +45,11 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
         say(&told(&summary));
     }
     let all_read = summary.failed.is_empty();
-    Ok(if all_read { Outcome::Done } else { Outcome::SomeFilesFailed })
+    Ok(if all_read {
+        Outcome::Done
+    } else {
+        Outcome::SomeFilesFailed
+    })
 }
 
 /// Builds with a progress bar where stderr is a terminal; failures are named as they come.
@@ -82,7 +86,8 @@ impl Progress for Bar {
 
     fn failed(&self, failure: &Failure) {
         let Failure { path, code, detail } = failure;
-        self.bar.suspend(|| say(&format!("未能读取 {path}：{}（{detail}）", code.name())));
+        self.bar
+            .suspend(|| say(&format!("未能读取 {path}：{}（{detail}）", code.name())));
     }
 }
 

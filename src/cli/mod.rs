@@ -26,10 +26,22 @@ const TEMPLATE: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
 #[command(next_help_heading = "选项", disable_help_subcommand = true)]
 struct Arguments {
     /// 配置文件；默认读取当前目录的 config.toml（可以没有）
-    #[arg(long, global = true, env = "YICHA_CONFIG", value_name = "文件", hide_env = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "YICHA_CONFIG",
+        value_name = "文件",
+        hide_env = true
+    )]
     config: Option<PathBuf>,
     /// 日志格式
-    #[arg(long, global = true, value_enum, default_value = "text", value_name = "格式")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "text",
+        value_name = "格式"
+    )]
     log_format: LogFormat,
     #[command(subcommand)]
     command: Command,

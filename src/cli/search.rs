@@ -31,7 +31,13 @@ pub(super) struct Arguments {
     #[arg(long = "in", value_enum, default_value = "all", value_name = "范围")]
     zone: ZoneArgument,
     /// 排序：相关度、出现次数（-occurrences）、标题
-    #[arg(long, value_enum, default_value = "relevance", value_name = "次序", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_enum,
+        default_value = "relevance",
+        value_name = "次序",
+        allow_hyphen_values = true
+    )]
     sort: SortArgument,
     /// 每篇最多几个片段
     #[arg(long, default_value_t = 3, value_name = "个数",
@@ -86,18 +92,31 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
     let took = started.elapsed();
     let mut out = std::io::stdout().lock();
     if arguments.json {
-        writeln!(out, "{}", http::response_json(&q, &request, &response, took))?;
+        writeln!(
+            out,
+            "{}",
+            http::response_json(&q, &request, &response, took)
+        )?;
     } else {
         print_hits(&mut out, &request, &response)?;
         out.flush()?;
         say(&told(&response, took.as_secs_f64() * 1000.0));
         for repair in &request.query.repairs {
-            say(&format!("查询第 {} 字“{}”：{}", repair.at + 1, repair.text, repair_told(repair.code)));
+            say(&format!(
+                "查询第 {} 字“{}”：{}",
+                repair.at + 1,
+                repair.text,
+                repair_told(repair.code)
+            ));
         }
     }
     out.flush()?;
     let found = response.total.documents > 0;
-    Ok(if found { Outcome::Done } else { Outcome::NothingFound })
+    Ok(if found {
+        Outcome::Done
+    } else {
+        Outcome::NothingFound
+    })
 }
 
 fn print_hits(out: &mut impl Write, request: &Request, response: &Response) -> std::io::Result<()> {
@@ -118,7 +137,11 @@ fn print_hit(out: &mut impl Write, paint: Paint, n: usize, hit: &Hit) -> std::io
     let place = format!("   {}  {}", hit.document.path, hit.document.id);
     writeln!(out, "{}", paint.paint(Style::Faint, &place))?;
     for fragment in &hit.fragments {
-        let text: String = fragment.runs.iter().map(|run| painted(paint, run)).collect();
+        let text: String = fragment
+            .runs
+            .iter()
+            .map(|run| painted(paint, run))
+            .collect();
         let place = paint.paint(Style::Faint, &format!("第{}段", fragment.paragraph));
         writeln!(out, "   {place} {text}")?;
     }
@@ -139,7 +162,11 @@ fn told(response: &Response, millis: f64) -> String {
     if total.documents == 0 {
         return format!("没有找到（{millis:.1} 毫秒）");
     }
-    let relaxed = if response.relaxed { "没有文稿含有全部词语，以下含有其中多数。" } else { "" };
+    let relaxed = if response.relaxed {
+        "没有文稿含有全部词语，以下含有其中多数。"
+    } else {
+        ""
+    };
     let normalized = match total.normalized {
         0 => String::new(),
         n => format!("（其中 {} 处写法不同）", grouped(n)),

@@ -37,7 +37,9 @@ pub(super) fn run(config: Config, arguments: Arguments) -> anyhow::Result<Outcom
     let (listener, bound) = runtime
         .block_on(http::listen(&address))
         .with_context(|| format!("不能监听 {address}"))?;
-    say(&format!("议查正在服务：http://{bound}/api/v1/search?q=…　（Ctrl-C 停止）"));
+    say(&format!(
+        "议查正在服务：http://{bound}/api/v1/search?q=…　（Ctrl-C 停止）"
+    ));
     let router = http::router(http::Context {
         searcher: live.clone(),
         archive: config.corpus.path.clone(),
@@ -69,7 +71,9 @@ fn keep_fresh(live: &Live, config: &Config) {
         match live.refresh() {
             Ok(true) => tracing::info!("a new generation is being served"),
             Ok(false) => {}
-            Err(error) => tracing::error!(%error, "the new generation cannot be opened; the old one stays"),
+            Err(error) => {
+                tracing::error!(%error, "the new generation cannot be opened; the old one stays")
+            }
         }
         thread::sleep(REFRESH);
     }

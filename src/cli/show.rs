@@ -33,7 +33,12 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
     };
     let reader = Reader::open(&config.index.path)?;
     let name = arguments.document.as_str();
-    let by_path = || reader.document(DocumentId::of_path(name.trim_start_matches("./")), query.as_ref());
+    let by_path = || {
+        reader.document(
+            DocumentId::of_path(name.trim_start_matches("./")),
+            query.as_ref(),
+        )
+    };
     let found = match name.parse() {
         Ok(id) => reader.document(id, query.as_ref()).or_else(|_| by_path()),
         Err(_) => by_path(),
@@ -74,7 +79,11 @@ fn print(out: &mut impl Write, document: &FullDocument) -> std::io::Result<()> {
     let digits = document.paragraphs.len().to_string().len();
     for paragraph in &document.paragraphs {
         let n = paint.paint(Style::Faint, &format!("{:>digits$}", paragraph.n));
-        let text: String = paragraph.runs.iter().map(|run| painted(paint, run)).collect();
+        let text: String = paragraph
+            .runs
+            .iter()
+            .map(|run| painted(paint, run))
+            .collect();
         writeln!(out, "{n}  {text}")?;
     }
     Ok(())

@@ -40,9 +40,11 @@ fn print(out: &mut impl Write, stats: &Stats) -> std::io::Result<()> {
         ("建立时间".to_owned(), stats.index.built_at.clone()),
         ("建立用时".to_owned(), format!("{:.1} 秒", stats.seconds)),
     ];
-    for (name, counts) in
-        [("格式", &stats.formats), ("编码", &stats.encodings), ("未能读取", &stats.failures)]
-    {
+    for (name, counts) in [
+        ("格式", &stats.formats),
+        ("编码", &stats.encodings),
+        ("未能读取", &stats.failures),
+    ] {
         let row = |(key, n): (&String, &u64)| (format!("{name} {key}"), grouped(*n));
         rows.extend(counts.iter().map(row));
     }

@@ -38,14 +38,21 @@ impl Paint {
             Style::Faint => "2",
             Style::Match => "1;31",
         };
-        if self.colours { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text }
+        if self.colours {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text
+        }
     }
 }
 
 /// Text of a document without what could command the terminal.
 pub(super) fn printable(text: &str) -> String {
     let keep = |c: &char| !c.is_control() || *c == '\t';
-    text.chars().map(|c| if c == '\n' { ' ' } else { c }).filter(keep).collect()
+    text.chars()
+        .map(|c| if c == '\n' { ' ' } else { c })
+        .filter(keep)
+        .collect()
 }
 
 /// Columns of a text.

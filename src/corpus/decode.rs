@@ -17,7 +17,11 @@ const DETECT_BYTES: usize = 1 << 18;
 /// Decodes `bytes`; gives the text and the name of its encoding, or `None` for what is no text.
 pub fn decode(bytes: &[u8]) -> Option<(String, String)> {
     if let Some((encoding, bom_len)) = Encoding::for_bom(bytes) {
-        let name = if encoding == UTF_8 { "utf-8-bom".to_owned() } else { name_of(encoding) };
+        let name = if encoding == UTF_8 {
+            "utf-8-bom".to_owned()
+        } else {
+            name_of(encoding)
+        };
         return Some((tolerant(encoding, &bytes[bom_len..])?, name));
     }
     if let Ok(text) = std::str::from_utf8(bytes)
@@ -52,7 +56,9 @@ fn best(
     let mut best: Option<(String, &'static Encoding)> = None;
     for &encoding in candidates {
         if let Some(text) = decode(encoding, bytes)
-            && best.as_ref().is_none_or(|(other, _)| familiarity(&text) > familiarity(other))
+            && best
+                .as_ref()
+                .is_none_or(|(other, _)| familiarity(&text) > familiarity(other))
         {
             best = Some((text, encoding));
         }
@@ -80,7 +86,11 @@ fn detect(bytes: &[u8]) -> &'static Encoding {
     detector.feed(head, head.len() == bytes.len());
     let guess = detector.guess(None, Utf8Detection::Deny);
     // GB 18030 holds all of GBK. A guess of a single-byte encoding is a guess of last resort.
-    if guess == GBK || guess.is_single_byte() { GB18030 } else { guess }
+    if guess == GBK || guess.is_single_byte() {
+        GB18030
+    } else {
+        guess
+    }
 }
 
 fn strict(encoding: &'static Encoding, bytes: &[u8]) -> Option<String> {
@@ -91,7 +101,10 @@ fn strict(encoding: &'static Encoding, bytes: &[u8]) -> Option<String> {
 /// Decodes with replacement characters; `None` where these are too many for a text.
 fn tolerant(encoding: &'static Encoding, bytes: &[u8]) -> Option<String> {
     let (text, _) = encoding.decode_without_bom_handling(bytes);
-    let n_errors = text.chars().filter(|c| matches!(c, '\u{FFFD}' | '\0')).count();
+    let n_errors = text
+        .chars()
+        .filter(|c| matches!(c, '\u{FFFD}' | '\0'))
+        .count();
     (n_errors <= text.chars().count() / CHARS_PER_ERROR).then(|| text.into_owned())
 }
 
@@ -117,12 +130,21 @@ fn familiarity(text: &str) -> f64 {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "市委八届六次全会分组讨论发言\n第一，一张蓝图绘到底，各项事业高质量发展成势见效。";
+    const TEXT: &str =
+        "市委八届六次全会分组讨论发言\n第一，一张蓝图绘到底，各项事业高质量发展成势见效。";
     const TRADITIONAL: &str = "主席，我動議修正議案。產業園區的發展計劃，必須與時並進。";
 
     fn utf16(text: &str, swap: bool) -> Vec<u8> {
         let units = text.encode_utf16();
-        units.flat_map(|u| if swap { u.to_be_bytes() } else { u.to_le_bytes() }).collect()
+        units
+            .flat_map(|u| {
+                if swap {
+                    u.to_be_bytes()
+                } else {
+                    u.to_le_bytes()
+                }
+            })
+            .collect()
     }
 
     fn check(bytes: &[u8], text: &str, encoding: &str) {
@@ -134,12 +156,20 @@ mod tests {
         check(TEXT.as_bytes(), TEXT, "utf-8");
         check(format!("\u{feff}{TEXT}").as_bytes(), TEXT, "utf-8-bom");
         check(&GB18030.encode(TEXT).0, TEXT, "gb18030");
-        check(&GB18030.encode("短句，两年三级跳。").0, "短句，两年三级跳。", "gb18030");
+        check(
+            &GB18030.encode("短句，两年三级跳。").0,
+            "短句，两年三级跳。",
+            "gb18030",
+        );
         check(&BIG5.encode(TRADITIONAL).0, TRADITIONAL, "big5");
         check(&GB18030.encode(TRADITIONAL).0, TRADITIONAL, "gb18030");
         check(&utf16(TEXT, false), TEXT, "utf-16le");
         check(&utf16(TEXT, true), TEXT, "utf-16be");
-        check(&[&[0xFF, 0xFE][..], &utf16(TEXT, false)].concat(), TEXT, "utf-16le");
+        check(
+            &[&[0xFF, 0xFE][..], &utf16(TEXT, false)].concat(),
+            TEXT,
+            "utf-16le",
+        );
     }
 
     #[test]
@@ -161,7 +191,9 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused() {
         assert_eq!(decode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\0"), None);
-        let noise: Vec<u8> = (0..4000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let noise: Vec<u8> = (0..4000u32)
+            .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
+            .collect();
         assert_eq!(decode(&noise), None);
         check(b"", "", "utf-8");
     }

@@ -24,9 +24,10 @@ const SLACK: usize = 4;
 pub fn paragraphs_of(text: &str) -> Paragraphs {
     let normalized;
     let text = if text.contains(['\r', '\u{c}', '\u{b}', '\u{85}', '\u{2028}', '\u{2029}']) {
-        normalized = text
-            .replace("\r\n", "\n")
-            .replace(['\r', '\u{c}', '\u{b}', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
+        normalized = text.replace("\r\n", "\n").replace(
+            ['\r', '\u{c}', '\u{b}', '\u{85}', '\u{2028}', '\u{2029}'],
+            "\n",
+        );
         &normalized
     } else {
         text
@@ -47,7 +48,11 @@ pub fn paragraphs_of(text: &str) -> Paragraphs {
         if continues {
             // Words of alphabetic scripts were parted by the blank that the line break replaced.
             let word_end = joined.ends_with(|c: char| c.is_ascii_alphanumeric() || c == ',');
-            if word_end && line.content.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            if word_end
+                && line
+                    .content
+                    .starts_with(|c: char| c.is_ascii_alphanumeric())
+            {
                 joined.push(' ');
             }
         } else if !joined.is_empty() {
@@ -88,7 +93,9 @@ impl<'a> Line<'a> {
 
     /// Ends as a sentence or a heading does, not in the middle of one.
     fn ends_sentence(&self) -> bool {
-        let end = self.content.trim_end_matches(['”', '’', '」', '』', '）', ')', '"']);
+        let end = self
+            .content
+            .trim_end_matches(['”', '’', '」', '』', '）', ')', '"']);
         end.ends_with(['。', '！', '？', '；', '：', '…', '!', '?', ';', ':', '.'])
     }
 }
@@ -106,9 +113,17 @@ struct Wrap {
 impl Wrap {
     /// Finds out whether most of the text stands in lines of one width that end inside sentences.
     fn of(lines: &[Line<'_>]) -> Option<Self> {
-        let indent = most_common(lines.iter().filter(|l| !l.content.is_empty()).map(|l| l.indent))?;
+        let indent = most_common(
+            lines
+                .iter()
+                .filter(|l| !l.content.is_empty())
+                .map(|l| l.indent),
+        )?;
         let right = |line: &Line<'_>| line.width + line.indent.saturating_sub(indent);
-        let candidates = lines.iter().map(right).filter(|w| (MIN_WIDTH..=MAX_WIDTH).contains(w));
+        let candidates = lines
+            .iter()
+            .map(right)
+            .filter(|w| (MIN_WIDTH..=MAX_WIDTH).contains(w));
         // Neighbouring widths are one: lines of half-width and of full-width characters.
         let width = most_common(candidates.map(|w| w.div_ceil(2) * 2))?;
         let full = |line: &&Line<'_>| {
@@ -118,7 +133,11 @@ impl Wrap {
         let n_text: usize = lines.iter().map(|l| l.width).sum();
         let n_full: usize = lines.iter().filter(full).map(|l| l.width).sum();
         let n_lines = lines.iter().filter(full).count();
-        let n_open = lines.iter().filter(full).filter(|l| !l.ends_sentence()).count();
+        let n_open = lines
+            .iter()
+            .filter(full)
+            .filter(|l| !l.ends_sentence())
+            .count();
         let followed = lines
             .windows(2)
             .filter(|pair| full(&&pair[0]) && !pair[1].content.is_empty())
@@ -127,8 +146,12 @@ impl Wrap {
             && n_full * 2 >= n_text
             && n_open * 3 >= n_lines * 2
             && followed * 2 >= n_lines;
-        let marked = lines.iter().any(|l| !l.content.is_empty() && l.indent > indent)
-            || lines.windows(2).any(|pair| pair[0].content.is_empty() && !pair[1].content.is_empty());
+        let marked = lines
+            .iter()
+            .any(|l| !l.content.is_empty() && l.indent > indent)
+            || lines
+                .windows(2)
+                .any(|pair| pair[0].content.is_empty() && !pair[1].content.is_empty());
         wrapped.then_some(Self {
             indent,
             width,
@@ -172,7 +195,11 @@ mod tests {
 
     #[test]
     fn a_line_is_a_paragraph() {
-        check("标题\r\n\r\n　　正文一。\r　正文二。\t\n\n", &["标题", "正文一。", "正文二。"], false);
+        check(
+            "标题\r\n\r\n　　正文一。\r　正文二。\t\n\n",
+            &["标题", "正文一。", "正文二。"],
+            false,
+        );
         check("", &[""], false);
         check("\u{feff} 甲\u{c}乙", &["甲", "乙"], false);
     }
@@ -181,10 +208,20 @@ mod tests {
     fn lists_of_names_and_long_paragraphs_stay() {
         let names = "张三丰\n李四光\n王五岳\n赵六安\n钱七宝";
         check(names, &names.split('\n').collect::<Vec<_>>(), false);
-        let long = ["这是一个很长的段落，".repeat(12) + "写完了。", "这是另一个很长的段落，".repeat(12) + "也写完了。"];
+        let long = [
+            "这是一个很长的段落，".repeat(12) + "写完了。",
+            "这是另一个很长的段落，".repeat(12) + "也写完了。",
+        ];
         check(&long.join("\n"), &[&long[0], &long[1]], false);
         let headings = "一、关于全市经济运行的基本情况\n二、关于全市工业经济的基本情况\n三、关于全市农业经济的基本情况";
-        check(&headings.replace('\n', "。\n"), &headings.replace('\n', "。\n").split('\n').collect::<Vec<_>>(), false);
+        check(
+            &headings.replace('\n', "。\n"),
+            &headings
+                .replace('\n', "。\n")
+                .split('\n')
+                .collect::<Vec<_>>(),
+            false,
+        );
     }
 
     #[test]
@@ -215,13 +252,22 @@ mod tests {
             "济已开始回升，这是正在走出低谷的一种表现。",
         ];
         let next = ["李鹏是在向宇野一行介绍中国的政治经济形势时说这", "些话的。"];
-        let mut text = "李鹏总理说，中国的经济开始回升\n新华社北京５月７日电（记者朱云龙）国务院总理李\n".to_owned();
+        let mut text =
+            "李鹏总理说，中国的经济开始回升\n新华社北京５月７日电（记者朱云龙）国务院总理李\n"
+                .to_owned();
         for line in body {
             text += &format!("{indent}{line}\n");
         }
         text += &format!("{indent}    {}\n{indent}{}\n", next[0], next[1]);
-        let first = format!("新华社北京５月７日电（记者朱云龙）国务院总理李{}", body.concat());
-        check(&text, &["李鹏总理说，中国的经济开始回升", &first, &next.concat()], true);
+        let first = format!(
+            "新华社北京５月７日电（记者朱云龙）国务院总理李{}",
+            body.concat()
+        );
+        check(
+            &text,
+            &["李鹏总理说，中国的经济开始回升", &first, &next.concat()],
+            true,
+        );
     }
 
     #[test]

@@ -89,7 +89,10 @@ pub fn read(entry: &Entry, settings: &Settings) -> Result<Document, Failure> {
         detail,
     };
     let Some(format) = entry.format else {
-        return Err(fail(FailureCode::Unsupported, "no reader for this kind of file".into()));
+        return Err(fail(
+            FailureCode::Unsupported,
+            "no reader for this kind of file".into(),
+        ));
     };
     let limit = settings.max_file_size;
     let bytes = read_at_most(&entry.file, limit)
@@ -98,11 +101,14 @@ pub fn read(entry: &Entry, settings: &Settings) -> Result<Document, Failure> {
         let detail = format!("larger than max_file_size = {limit} bytes");
         return Err(fail(FailureCode::TooLarge, detail));
     };
-    let (text, encoding) =
-        decode(&bytes).ok_or_else(|| fail(FailureCode::Broken, "no text in any known encoding".into()))?;
+    let (text, encoding) = decode(&bytes)
+        .ok_or_else(|| fail(FailureCode::Broken, "no text in any known encoding".into()))?;
     let Paragraphs { text, rejoined } = paragraphs_of(&text);
     if !text.chars().any(|c| fold::is_han(c) || c.is_alphanumeric()) && units::count(&text) == 0 {
-        return Err(fail(FailureCode::NoText, "holds no letters, digits or characters".into()));
+        return Err(fail(
+            FailureCode::NoText,
+            "holds no letters, digits or characters".into(),
+        ));
     }
     let (title, title_in_text) = title_of(&text, &entry.path, format);
     Ok(Document {
@@ -122,7 +128,9 @@ pub fn read(entry: &Entry, settings: &Settings) -> Result<Document, Failure> {
 fn read_at_most(file: &Path, limit: u64) -> std::io::Result<Option<Vec<u8>>> {
     let opened = fs::File::open(file)?;
     let mut bytes = Vec::new();
-    opened.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    opened
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }
 
@@ -160,7 +168,8 @@ fn starts_enumeration(line: &str) -> bool {
     let numeral = |c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c);
     let rest = line.trim_start_matches(['（', '(', '第']);
     let behind = rest.trim_start_matches(numeral);
-    behind.len() < rest.len() && behind.starts_with(['、', '.', '．', '）', ')', '章', '条', '节', '，'])
+    behind.len() < rest.len()
+        && behind.starts_with(['、', '.', '．', '）', ')', '章', '条', '节', '，'])
 }
 
 #[cfg(test)]
@@ -182,9 +191,21 @@ mod tests {
     #[test]
     fn without_a_title_the_name_serves() {
         let named = |text, path, format| title_of(text, path, format);
-        assert_eq!(named("标题行\n正文。", "a/b.txt", Format::Txt), ("标题行".into(), true));
-        assert_eq!(named("# 标题行\n正文。", "b.md", Format::Md), ("标题行".into(), true));
-        assert_eq!(named("各位同志：\n正文。", "a/讲话.v2.txt", Format::Txt), ("讲话.v2".into(), false));
-        assert_eq!(named("只有一行", "独行.txt", Format::Txt), ("独行".into(), false));
+        assert_eq!(
+            named("标题行\n正文。", "a/b.txt", Format::Txt),
+            ("标题行".into(), true)
+        );
+        assert_eq!(
+            named("# 标题行\n正文。", "b.md", Format::Md),
+            ("标题行".into(), true)
+        );
+        assert_eq!(
+            named("各位同志：\n正文。", "a/讲话.v2.txt", Format::Txt),
+            ("讲话.v2".into(), false)
+        );
+        assert_eq!(
+            named("只有一行", "独行.txt", Format::Txt),
+            ("独行".into(), false)
+        );
     }
 }

@@ -134,7 +134,9 @@ fn shown(path: &Path, root: &Path) -> String {
 /// Hidden files, and what editors and office programs leave beside a file while it is open.
 fn is_temporary(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
-    let system = ["Thumbs.db", "desktop.ini"].iter().any(|n| name.eq_ignore_ascii_case(n));
+    let system = ["Thumbs.db", "desktop.ini"]
+        .iter()
+        .any(|n| name.eq_ignore_ascii_case(n));
     name.starts_with('.')
         || name.starts_with("~$")
         || name.starts_with(".~")
@@ -164,7 +166,11 @@ fn patterns(exclude: &[String]) -> Result<GlobSet, WalkError> {
         // As in .gitignore: without a slash inside, a pattern holds at any depth.
         let trimmed = pattern.trim_end_matches('/');
         let anywhere = !trimmed.contains('/');
-        let full = if anywhere { format!("**/{trimmed}") } else { trimmed.trim_start_matches('/').to_owned() };
+        let full = if anywhere {
+            format!("**/{trimmed}")
+        } else {
+            trimmed.trim_start_matches('/').to_owned()
+        };
         let glob = GlobBuilder::new(&full).literal_separator(true).build();
         set.add(glob.map_err(invalid)?);
     }
@@ -192,14 +198,29 @@ mod tests {
     #[test]
     fn leaves_out_what_is_no_document() {
         let dir = tempfile::tempdir().expect("temporary folder");
-        for file in ["b/正文.txt", "a.txt", ".隐.txt", "~$a.txt", "b/x.tmp", "草稿/c.txt", "b/草稿/d.txt", ".git/e.txt"] {
+        for file in [
+            "b/正文.txt",
+            "a.txt",
+            ".隐.txt",
+            "~$a.txt",
+            "b/x.tmp",
+            "草稿/c.txt",
+            "b/草稿/d.txt",
+            ".git/e.txt",
+        ] {
             let path = dir.path().join(file);
             fs::create_dir_all(path.parent().expect("has one")).expect("can write");
             fs::write(path, "文").expect("can write");
         }
-        assert_eq!(walk(dir.path(), &[]), ["a.txt", "b/正文.txt", "b/草稿/d.txt", "草稿/c.txt"]);
+        assert_eq!(
+            walk(dir.path(), &[]),
+            ["a.txt", "b/正文.txt", "b/草稿/d.txt", "草稿/c.txt"]
+        );
         assert_eq!(walk(dir.path(), &["草稿/"]), ["a.txt", "b/正文.txt"]);
-        assert_eq!(walk(dir.path(), &["/草稿", "b/*.txt"]), ["a.txt", "b/草稿/d.txt"]);
+        assert_eq!(
+            walk(dir.path(), &["/草稿", "b/*.txt"]),
+            ["a.txt", "b/草稿/d.txt"]
+        );
     }
 
     #[cfg(unix)]
@@ -222,7 +243,10 @@ mod tests {
     fn a_link_to_nothing_is_named() {
         let dir = tempfile::tempdir().expect("temporary folder");
         std::os::unix::fs::symlink("不存在", dir.path().join("丁.txt")).expect("can link");
-        let settings = Settings { path: dir.path().to_owned(), ..Settings::default() };
+        let settings = Settings {
+            path: dir.path().to_owned(),
+            ..Settings::default()
+        };
         let walk = Walk::new(&settings).expect("is a folder");
         assert_eq!(walk.failures[0].path, "丁.txt");
         assert_eq!(walk.failures[0].code, FailureCode::Unreadable);

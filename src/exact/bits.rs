@@ -26,7 +26,8 @@ impl BitWriter {
         self.pending |= u64::from(value) << self.n_pending;
         self.n_pending += width;
         if self.n_pending >= 32 {
-            self.bytes.extend_from_slice(&(self.pending as u32).to_le_bytes());
+            self.bytes
+                .extend_from_slice(&(self.pending as u32).to_le_bytes());
             self.pending >>= 32;
             self.n_pending -= 32;
         }
@@ -69,7 +70,11 @@ fn rice_cost(values: &[u32], k: u32) -> u64 {
     let mut cost = 0;
     for &value in values {
         let quotient = value >> k;
-        cost += u64::from(if quotient < ESCAPE { quotient + 1 + k } else { ESCAPE + 32 });
+        cost += u64::from(if quotient < ESCAPE {
+            quotient + 1 + k
+        } else {
+            ESCAPE + 32
+        });
     }
     cost
 }

@@ -68,7 +68,8 @@ impl Builder {
         self.surfaces.push(code);
         if code >= OTHER_GAP {
             let next = self.keys.len() as u32;
-            self.rarer.push(*self.keys.entry(surface.key()).or_insert(next));
+            self.rarer
+                .push(*self.keys.entry(surface.key()).or_insert(next));
         }
     }
 
@@ -169,7 +170,10 @@ impl Builder {
         for &key in &self.rarer {
             counts[key as usize] += 1;
         }
-        let counted = self.keys.iter().map(|(key, n)| (key.clone(), counts[*n as usize]));
+        let counted = self
+            .keys
+            .iter()
+            .map(|(key, n)| (key.clone(), counts[*n as usize]));
         let table = surfaces::choose_table(counted);
         let numbers = surfaces::numbers(&table);
         let mut number_of = vec![RARE; self.keys.len()];
@@ -180,7 +184,11 @@ impl Builder {
         surfaces::write(out, || {
             let mut rarer = self.rarer.iter();
             self.surfaces.iter().map(move |&code| {
-                let key = if code >= OTHER_GAP { rarer.next() } else { None };
+                let key = if code >= OTHER_GAP {
+                    rarer.next()
+                } else {
+                    None
+                };
                 Code {
                     code,
                     number: key.map_or(0, |key| number_of[*key as usize]),

@@ -91,7 +91,10 @@ impl Layout {
             && layout.surfaces <= layout.rarer
             && layout.rarer <= layout.units
             && layout.units <= layout.checksums
-            && layout.checksums.checked_add(n_pages * 4 + FOOTER_LEN as u64) == Some(file_len)
+            && layout
+                .checksums
+                .checked_add(n_pages * 4 + FOOTER_LEN as u64)
+                == Some(file_len)
             && layout.n_docs < u64::from(u32::MAX)
             && layout.n_positions < u64::from(u32::MAX)
             && layout.n_han <= file_len
@@ -192,7 +195,9 @@ impl Pages {
             at: footer_at as u64,
         })?;
         let n_pages = (layout.checksums as usize).div_ceil(PAGE);
-        let verified = (0..n_pages.div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
+        let verified = (0..n_pages.div_ceil(64))
+            .map(|_| AtomicU64::new(0))
+            .collect();
         Ok(Self {
             bytes,
             layout,
@@ -245,7 +250,7 @@ impl Pages {
 /// Reads the u32 at `index` of a table; 0 past its end.
 #[inline]
 pub(super) fn u32_at(table: &[u8], index: usize) -> u32 {
-    table
-        .get(index * 4..index * 4 + 4)
-        .map_or(0, |four| u32::from_le_bytes(four.try_into().unwrap_or_default()))
+    table.get(index * 4..index * 4 + 4).map_or(0, |four| {
+        u32::from_le_bytes(four.try_into().unwrap_or_default())
+    })
 }

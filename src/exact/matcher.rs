@@ -56,7 +56,8 @@ impl Reader {
         if let [id] = ids[..] {
             // Counts by document tell plain from odd, not one odd writing from another.
             let plain = surfaces.is_none_or(|surfaces| !surfaces[0].is_odd());
-            if plain && within.skip.is_none()
+            if plain
+                && within.skip.is_none()
                 && let Some(docs) = self.record(id)?.docs()?
             {
                 return Ok(of_counts(docs, within.docs));
@@ -90,7 +91,11 @@ impl Reader {
             for position in self.positions_of(&ids, within)? {
                 if position >= end {
                     let doc = self.doc_of(position, docs.last().copied().unwrap_or(0));
-                    end = self.starts().get(doc as usize + 1).copied().unwrap_or(u32::MAX);
+                    end = self
+                        .starts()
+                        .get(doc as usize + 1)
+                        .copied()
+                        .unwrap_or(u32::MAX);
                     docs.push(doc);
                 }
             }
@@ -124,7 +129,10 @@ impl Reader {
     }
 
     fn ids(&self, phrase: &Phrase) -> Result<Option<Vec<UnitId>>, Corrupt> {
-        let ids = phrase.units().iter().map(|unit| self.unit_id(unit.as_unit()));
+        let ids = phrase
+            .units()
+            .iter()
+            .map(|unit| self.unit_id(unit.as_unit()));
         ids.collect()
     }
 
@@ -192,8 +200,17 @@ impl Reader {
         for &position in positions {
             if position >= end {
                 doc = self.doc_of(position, doc);
-                end = self.starts().get(doc as usize + 1).copied().unwrap_or(u32::MAX);
-                matches.push(DocMatch { doc, n: 0, n_exact: 0, n_undecided: 0 });
+                end = self
+                    .starts()
+                    .get(doc as usize + 1)
+                    .copied()
+                    .unwrap_or(u32::MAX);
+                matches.push(DocMatch {
+                    doc,
+                    n: 0,
+                    n_exact: 0,
+                    n_undecided: 0,
+                });
             }
             let verdict = match &comparison {
                 Some(comparison) => comparison.verdict(position)?,
@@ -229,10 +246,16 @@ struct Comparison<'r, 'p> {
 
 impl<'r, 'p> Comparison<'r, 'p> {
     fn new(reader: &'r Reader, surfaces: &[Surface<'p>]) -> Result<Self, Corrupt> {
-        let (last, inner) = surfaces.split_last().map_or((Surface::PLAIN, &[][..]), |(l, i)| (*l, i));
+        let (last, inner) = surfaces
+            .split_last()
+            .map_or((Surface::PLAIN, &[][..]), |(l, i)| (*l, i));
         let number = |surface: &Surface<'_>| {
             let key = surface.key();
-            reader.rarer().iter().position(|known| *known == key).map(|n| n as u8)
+            reader
+                .rarer()
+                .iter()
+                .position(|known| *known == key)
+                .map(|n| n as u8)
         };
         let coded = |surface: &Surface<'_>| match surface.code() {
             code if code < OTHER_GAP => (code, None),
@@ -243,7 +266,9 @@ impl<'r, 'p> Comparison<'r, 'p> {
             stored: reader.surfaces()?,
             inner: inner.iter().map(coded).collect(),
             last: last.without_gap(),
-            all_plain: surfaces.iter().all(|surface| surface.without_gap() == Surface::PLAIN)
+            all_plain: surfaces
+                .iter()
+                .all(|surface| surface.without_gap() == Surface::PLAIN)
                 && inner.iter().all(|surface| *surface == Surface::PLAIN),
         })
     }
@@ -257,7 +282,11 @@ impl<'r, 'p> Comparison<'r, 'p> {
         let n_plain = self.stored.n_plain(position)?;
         let plain = n_plain > n_inner
             || (n_plain == n_inner && !is_odd_code(self.stored.get(position + n_inner)?.code));
-        Ok(if plain { Verdict::Exact } else { Verdict::Normalized })
+        Ok(if plain {
+            Verdict::Exact
+        } else {
+            Verdict::Normalized
+        })
     }
 
     fn compare_each(&self, position: u32) -> Result<Verdict, Corrupt> {
@@ -302,7 +331,12 @@ impl<'r, 'p> Comparison<'r, 'p> {
 fn cheapest_cover(lists: &[List<'_>]) -> Vec<usize> {
     let shortest = lists.iter().map(|list| list.n).min().unwrap_or(0);
     // A list is skipped through: of a long one no more is read than a run for each candidate.
-    let cost = |index: usize| lists[index].n.min(shortest.saturating_mul(super::record::RUN)) + 16;
+    let cost = |index: usize| {
+        lists[index]
+            .n
+            .min(shortest.saturating_mul(super::record::RUN))
+            + 16
+    };
     let mut best: Vec<(usize, usize)> = Vec::with_capacity(lists.len());
     for index in 0..lists.len() {
         let before = match index {

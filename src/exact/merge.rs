@@ -62,10 +62,13 @@ pub fn merge(sources: &[Source<'_>], out: impl Write) -> io::Result<()> {
             let old = next[index];
             if numbers[index].get(old as usize) == Some(&Some(id)) {
                 olds.push((index, old));
-                source.reader.record(old)?.for_each_pair(&mut |second, positions| {
-                    let new = numbers[index].get(second as usize).copied().flatten();
-                    lists.add(new.unwrap_or(END), index, &shifts[index], positions);
-                })?;
+                source
+                    .reader
+                    .record(old)?
+                    .for_each_pair(&mut |second, positions| {
+                        let new = numbers[index].get(second as usize).copied().flatten();
+                        lists.add(new.unwrap_or(END), index, &shifts[index], positions);
+                    })?;
             }
         }
         if lists.positions.len() > COMMON {
@@ -133,7 +136,11 @@ impl Shift<'_> {
     /// Appends the new places of `positions`, which ascend.
     fn positions(&self, positions: &[u32], new: &mut Vec<u32>) {
         let Some(kept) = &self.kept else {
-            return new.extend(positions.iter().map(|position| position + self.first_position));
+            return new.extend(
+                positions
+                    .iter()
+                    .map(|position| position + self.first_position),
+            );
         };
         let starts = self.reader.starts();
         let mut doc = 0;
@@ -154,7 +161,9 @@ fn shift<'a>(sources: &[Source<'a>]) -> io::Result<(Vec<Shift<'a>>, Vec<u32>)> {
     for source in sources {
         let reader = source.reader;
         let (first_doc, first_position) = (starts.len() as u32 - 1, end);
-        let mut kept = source.keep.map(|_| Vec::with_capacity(reader.n_docs() as usize));
+        let mut kept = source
+            .keep
+            .map(|_| Vec::with_capacity(reader.n_docs() as usize));
         for doc in 0..reader.n_docs() {
             let stays = source.keep.is_none_or(|keep| keep(doc));
             if let Some(kept) = &mut kept {
@@ -199,7 +208,9 @@ fn merge_units(
         for id in FIRST_HAN..n_units {
             let stays = shifts[index].kept.is_none() || {
                 let counts = source.reader.doc_counts(id)?;
-                counts.iter().any(|count| shifts[index].doc(count.doc).is_some())
+                counts
+                    .iter()
+                    .any(|count| shifts[index].doc(count.doc).is_some())
             };
             if stays {
                 all.push((source.reader.unit(id)?, index, id));
@@ -255,19 +266,23 @@ fn merge_surfaces(shifts: &[Shift<'_>], out: &mut PageWriter<impl Write>) -> io:
     }
     let damage = Cell::new(None);
     let codes = || {
-        shifts.iter().zip(&views).enumerate().flat_map(|(index, (shift, view))| {
-            let damage = &damage;
-            let starts = shift.reader.starts();
-            let docs = (0..shift.reader.n_docs()).filter(|doc| shift.doc(*doc).is_some());
-            docs.flat_map(move |doc| starts[doc as usize]..starts[doc as usize + 1])
-                .map(move |position| {
-                    let code = view.get(position).unwrap_or_else(|corrupt| {
-                        damage.set(Some(corrupt));
-                        Code::PLAIN
-                    });
-                    (index, code)
-                })
-        })
+        shifts
+            .iter()
+            .zip(&views)
+            .enumerate()
+            .flat_map(|(index, (shift, view))| {
+                let damage = &damage;
+                let starts = shift.reader.starts();
+                let docs = (0..shift.reader.n_docs()).filter(|doc| shift.doc(*doc).is_some());
+                docs.flat_map(move |doc| starts[doc as usize]..starts[doc as usize + 1])
+                    .map(move |position| {
+                        let code = view.get(position).unwrap_or_else(|corrupt| {
+                            damage.set(Some(corrupt));
+                            Code::PLAIN
+                        });
+                        (index, code)
+                    })
+            })
     };
     let mut counts: FxHashMap<String, u64> = FxHashMap::default();
     for (index, code) in codes().filter(|(_, code)| code.code >= OTHER_GAP) {

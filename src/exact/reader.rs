@@ -147,10 +147,13 @@ impl Reader {
     fn run(&self, index: usize) -> Result<&[u8], Corrupt> {
         let (ends, _, text) = self.unit_sections();
         let first = index.saturating_sub(1);
-        let table = self.pages.slice(ends + first as u64 * 4..ends + index as u64 * 4 + 4)?;
+        let table = self
+            .pages
+            .slice(ends + first as u64 * 4..ends + index as u64 * 4 + 4)?;
         let start = if index == 0 { 0 } else { u32_at(table, 0) };
         let end = u32_at(table, index - first);
-        self.pages.slice(text + u64::from(start)..text + u64::from(end))
+        self.pages
+            .slice(text + u64::from(start)..text + u64::from(end))
     }
 
     /// The unit with this number, which is not END.
@@ -207,8 +210,16 @@ impl Reader {
         for position in self.unit_positions(id)? {
             if position >= end {
                 doc = self.doc_of(position, doc);
-                end = self.starts.get(doc as usize + 1).copied().unwrap_or(u32::MAX);
-                counts.push(DocCount { doc, n: 0, n_odd: 0 });
+                end = self
+                    .starts
+                    .get(doc as usize + 1)
+                    .copied()
+                    .unwrap_or(u32::MAX);
+                counts.push(DocCount {
+                    doc,
+                    n: 0,
+                    n_odd: 0,
+                });
             }
             if let Some(last) = counts.last_mut() {
                 last.n += 1;

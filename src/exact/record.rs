@@ -139,7 +139,12 @@ impl RecordWriter {
         let positions = &self.positions[list];
         if positions.len() <= RUN {
             self.list.clear();
-            encode_list(positions, self.position_bits, &mut self.list, &mut self.gaps);
+            encode_list(
+                positions,
+                self.position_bits,
+                &mut self.list,
+                &mut self.gaps,
+            );
             self.lists.extend_from_slice(self.list.finish());
             return;
         }
@@ -170,7 +175,11 @@ fn encode_list(positions: &[u32], position_bits: u32, out: &mut BitWriter, gaps:
 fn encode_gaps(positions: &[u32], out: &mut BitWriter, gaps: &mut Vec<u32>) {
     gaps.clear();
     // Wrapping: a merge of damaged sources must not panic, whatever it writes.
-    gaps.extend(positions.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]).wrapping_sub(1)));
+    gaps.extend(
+        positions
+            .windows(2)
+            .map(|pair| pair[1].wrapping_sub(pair[0]).wrapping_sub(1)),
+    );
     let k = best_rice(gaps);
     out.plain(k, 5);
     for &gap in gaps.iter() {
@@ -178,11 +187,7 @@ fn encode_gaps(positions: &[u32], out: &mut BitWriter, gaps: &mut Vec<u32>) {
     }
 }
 
-fn encode_docs<'w>(
-    docs: &[DocCount],
-    out: &'w mut BitWriter,
-    values: &mut Vec<u32>,
-) -> &'w [u8] {
+fn encode_docs<'w>(docs: &[DocCount], out: &'w mut BitWriter, values: &mut Vec<u32>) -> &'w [u8] {
     out.clear();
     let mut parameter = |of: &mut dyn Iterator<Item = u32>| {
         values.clear();
@@ -258,7 +263,10 @@ impl<'a> Record<'a> {
             _ => read_varint(head, &mut at).ok_or(corrupt)?,
         };
         let docs = range.start + at as u64;
-        let docs_end = docs.checked_add(docs_len).filter(|end| *end <= range.end).ok_or(corrupt)?;
+        let docs_end = docs
+            .checked_add(docs_len)
+            .filter(|end| *end <= range.end)
+            .ok_or(corrupt)?;
         let head = pages.slice(docs_end..range.end.min(docs_end + 20))?;
         let mut at = 0;
         let n_pairs = read_varint(head, &mut at).ok_or(corrupt)?;
@@ -268,9 +276,16 @@ impl<'a> Record<'a> {
         if n_pairs > layout.n_units() || n_docs > layout.n_docs {
             return Err(corrupt);
         }
-        let n_blocks = if n_pairs > BLOCK as u64 { n_pairs.div_ceil(BLOCK as u64) } else { 0 };
+        let n_blocks = if n_pairs > BLOCK as u64 {
+            n_pairs.div_ceil(BLOCK as u64)
+        } else {
+            0
+        };
         let blocks = skips + n_blocks * 12;
-        let lists = blocks.checked_add(blocks_len).filter(|at| *at <= range.end).ok_or(corrupt)?;
+        let lists = blocks
+            .checked_add(blocks_len)
+            .filter(|at| *at <= range.end)
+            .ok_or(corrupt)?;
         Ok(Self {
             pages,
             n_docs: n_docs as usize,
@@ -359,7 +374,11 @@ impl<'a> Record<'a> {
             let (mut block, mut list_at, mut base) = (self.blocks, self.lists, 0);
             if self.n_pairs > BLOCK {
                 let table = self.pages.slice(self.skips..self.blocks)?;
-                base = if index == 0 { 0 } else { u32_at(table, index * 3) };
+                base = if index == 0 {
+                    0
+                } else {
+                    u32_at(table, index * 3)
+                };
                 block += u64::from(u32_at(table, index * 3 + 1));
                 list_at += u64::from(u32_at(table, index * 3 + 2));
             }
@@ -520,12 +539,21 @@ impl List<'_> {
     fn read_run(&self, bytes: &[u8], run: usize, out: &mut Vec<u32>) {
         let n_runs = self.n.div_ceil(RUN);
         let data = bytes.get(n_runs * 8..).unwrap_or(&[]);
-        let start = if run == 0 { 0 } else { u32_at(bytes, n_runs + run - 1) as usize };
+        let start = if run == 0 {
+            0
+        } else {
+            u32_at(bytes, n_runs + run - 1) as usize
+        };
         let first = u32_at(bytes, run);
         out.push(first);
         let n = (self.n - run * RUN).min(RUN);
         // To the end of the list, not of the run: the reader then need not mind its last bytes.
-        read_gaps(BitReader::new(data.get(start..).unwrap_or(&[])), first, n, out);
+        read_gaps(
+            BitReader::new(data.get(start..).unwrap_or(&[])),
+            first,
+            n,
+            out,
+        );
     }
 
     /// Appends the positions that lie within `ranges`, which ascend and do not overlap.

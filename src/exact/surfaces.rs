@@ -120,7 +120,9 @@ pub(super) fn read_table(pages: &Pages) -> Result<Vec<String>, Corrupt> {
     };
     let bytes = pages.slice(pages.layout.rarer..pages.layout.units)?;
     let mut at = 0;
-    let n = read_varint(bytes, &mut at).filter(|n| *n <= u64::from(RARE)).ok_or(corrupt)?;
+    let n = read_varint(bytes, &mut at)
+        .filter(|n| *n <= u64::from(RARE))
+        .ok_or(corrupt)?;
     let mut table = Vec::with_capacity(n as usize);
     for _ in 0..n {
         let len = read_varint(bytes, &mut at).ok_or(corrupt)? as usize;
@@ -245,7 +247,11 @@ impl<'a> Surfaces<'a> {
             }
         }
         let code = next();
-        let number = if code >= OTHER_GAP { next() | next() << 4 } else { 0 };
+        let number = if code >= OTHER_GAP {
+            next() | next() << 4
+        } else {
+            0
+        };
         Ok(Code { code, number })
     }
 }

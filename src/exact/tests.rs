@@ -50,7 +50,9 @@ fn scan_behind(texts: &[String], phrase: &Phrase) -> Vec<(u32, u32)> {
     for (doc, text) in (0..).zip(texts) {
         let units = units::collect(text);
         let windows = units.windows(phrase.units().len()).skip(doc as usize % 4);
-        let n = windows.filter(|w| w.iter().map(|u| &u.0).eq(phrase.units())).count() as u32;
+        let n = windows
+            .filter(|w| w.iter().map(|u| &u.0).eq(phrase.units()))
+            .count() as u32;
         if n > 0 {
             found.push((doc, n));
         }
@@ -67,13 +69,19 @@ fn check(reader: &Reader, texts: &[String], phrase: &Phrase) {
     assert_eq!(counts, expected_counts, "{phrase:?} in {texts:?}");
     for (found, (_, _, n_exact)) in found.iter().zip(&expected) {
         assert!(found.n_exact <= *n_exact, "{phrase:?} {found:?} {n_exact}");
-        assert!(found.n_exact + found.n_undecided >= *n_exact, "{phrase:?} {found:?} {n_exact}");
+        assert!(
+            found.n_exact + found.n_undecided >= *n_exact,
+            "{phrase:?} {found:?} {n_exact}"
+        );
         // The table of rarer surfaces holds all that so small texts have.
         assert_eq!(found.n_undecided, 0, "{phrase:?} {found:?}");
     }
     // Within some documents it is the same, less the others; a superset is allowed for them.
     let some: Vec<u32> = (0..reader.n_docs()).step_by(3).collect();
-    let within = Within { docs: Some(&some), skip: None };
+    let within = Within {
+        docs: Some(&some),
+        skip: None,
+    };
     let found_within = reader.find(phrase, within).expect("is whole");
     let of_some = |all: &[DocMatch]| -> Vec<DocMatch> {
         all.iter().filter(|m| m.doc % 3 == 0).copied().collect()
@@ -83,9 +91,21 @@ fn check(reader: &Reader, texts: &[String], phrase: &Phrase) {
     let counts_of = |all: &[DocMatch]| all.iter().map(|m| (m.doc, m.n)).collect::<Vec<_>>();
     assert_eq!(counts_of(&counted), counts_of(&found), "{phrase:?}");
     let docs = reader.docs(phrase, Some(&some)).expect("is whole");
-    assert_eq!(docs, of_some(&found).iter().map(|m| m.doc).collect::<Vec<_>>(), "{phrase:?}");
+    assert_eq!(
+        docs,
+        of_some(&found).iter().map(|m| m.doc).collect::<Vec<_>>(),
+        "{phrase:?}"
+    );
     let skip = |doc: u32| doc % 4;
-    let behind = reader.find(phrase, Within { docs: None, skip: Some(&skip) }).expect("is whole");
+    let behind = reader
+        .find(
+            phrase,
+            Within {
+                docs: None,
+                skip: Some(&skip),
+            },
+        )
+        .expect("is whole");
     let behind: Vec<_> = behind.iter().map(|m| (m.doc, m.n)).collect();
     assert_eq!(behind, scan_behind(texts, phrase), "{phrase:?}");
     let n_found: u32 = found.iter().map(|m| m.n).sum();
@@ -261,7 +281,16 @@ fn long_lists_are_skipped_through() {
         texts.push(text);
     }
     let reader = open(build(&texts));
-    for text in ["发展", "经济", "发展经济发", "济发经济发经济发", "工业化经济", "业化发展", "发新型", "型"] {
+    for text in [
+        "发展",
+        "经济",
+        "发展经济发",
+        "济发经济发经济发",
+        "工业化经济",
+        "业化发展",
+        "发新型",
+        "型",
+    ] {
         check(&reader, &texts, &Phrase::new(text).expect("has units"));
     }
 }
@@ -269,7 +298,10 @@ fn long_lists_are_skipped_through() {
 #[test]
 fn a_unit_with_many_neighbours_has_many_blocks() {
     // 人 stands before hundreds of others, some of them often: blocks, and lists of every kind.
-    let others: Vec<char> = ('一'..='龥').step_by(37).filter(|c| fold::fold(&c.to_string()) == c.to_string()).collect();
+    let others: Vec<char> = ('一'..='龥')
+        .step_by(37)
+        .filter(|c| fold::fold(&c.to_string()) == c.to_string())
+        .collect();
     for n_others in [63, 64, 65, 128, 129, others.len()] {
         let mut text = String::new();
         for (index, other) in others[..n_others].iter().enumerate() {
@@ -278,12 +310,25 @@ fn a_unit_with_many_neighbours_has_many_blocks() {
         let texts = [text, "人".to_owned()];
         let reader = open(build(&texts));
         for other in &others[..n_others] {
-            for query in [format!("人{other}"), format!("{other}人{other}"), format!("人{other}人")] {
+            for query in [
+                format!("人{other}"),
+                format!("{other}人{other}"),
+                format!("人{other}人"),
+            ] {
                 check(&reader, &texts, &Phrase::new(&query).expect("has units"));
             }
         }
         let mut merged = Vec::new();
-        let sources = [Source { reader: &reader, keep: None }, Source { reader: &reader, keep: None }];
+        let sources = [
+            Source {
+                reader: &reader,
+                keep: None,
+            },
+            Source {
+                reader: &reader,
+                keep: None,
+            },
+        ];
         merge(&sources, &mut merged).expect("memory takes all");
         assert_eq!(merged, build(&[&texts[..], &texts[..]].concat()));
     }
@@ -293,7 +338,12 @@ fn a_unit_with_many_neighbours_has_many_blocks() {
 fn an_index_without_documents_answers() {
     let reader = open(build(&[]));
     assert_eq!(reader.n_docs(), 0);
-    assert!(reader.find(&Phrase::new("甲乙").expect("has units"), Within::default()).expect("is whole").is_empty());
+    assert!(
+        reader
+            .find(&Phrase::new("甲乙").expect("has units"), Within::default())
+            .expect("is whole")
+            .is_empty()
+    );
     let mut merged = Vec::new();
     merge(&[], &mut merged).expect("memory takes all");
     assert_eq!(merged, build(&[]));

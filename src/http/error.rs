@@ -75,7 +75,11 @@ impl Problem {
     }
 
     pub(super) fn timeout() -> Self {
-        Self::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "the search took too long")
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "timeout",
+            "the search took too long",
+        )
     }
 
     pub(super) fn internal() -> Self {
@@ -149,7 +153,9 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         let media_type = HeaderValue::from_static("application/problem+json");
-        response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, media_type);
         response.extensions_mut().insert(self);
         response
     }

@@ -46,10 +46,7 @@ pub(super) async fn search(State(app): Shared, uri: Uri) -> Answer {
     run_search(&app, query_parameters(&uri)).await
 }
 
-pub(super) async fn search_post(
-    State(app): Shared,
-    body: Result<Bytes, BytesRejection>,
-) -> Answer {
+pub(super) async fn search_post(State(app): Shared, body: Result<Bytes, BytesRejection>) -> Answer {
     let body = body.map_err(|_| {
         let detail = "the body is too long or was cut off";
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "query_too_long", detail)
@@ -64,7 +61,11 @@ async fn run_search(app: &App, parameters: Parameters) -> Answer {
         query: parse(&q)?,
         zone: parameters.choice(
             "in",
-            &[("all", Zone::All), ("title", Zone::Title), ("body", Zone::Body)],
+            &[
+                ("all", Zone::All),
+                ("title", Zone::Title),
+                ("body", Zone::Body),
+            ],
             Zone::All,
         )?,
         sort: sort(&parameters)?,
@@ -75,7 +76,11 @@ async fn run_search(app: &App, parameters: Parameters) -> Answer {
     };
     let highlight = parameters.choice(
         "highlight",
-        &[("html", Highlight::Html), ("runs", Highlight::Runs), ("none", Highlight::None)],
+        &[
+            ("html", Highlight::Html),
+            ("runs", Highlight::Runs),
+            ("none", Highlight::None),
+        ],
         Highlight::Html,
     )?;
     parameters.finish()?;
@@ -86,7 +91,11 @@ async fn run_search(app: &App, parameters: Parameters) -> Answer {
         Ok(wire::search(&q, &request, &response, highlight, started.elapsed()).to_string())
     });
     let body = answer.await?;
-    Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response())
+    Ok((
+        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
+        body,
+    )
+        .into_response())
 }
 
 fn parse(q: &str) -> Result<Query, Problem> {
@@ -108,7 +117,11 @@ fn check_window(request: &Request) -> Result<(), Problem> {
         return Ok(());
     }
     let detail = format!("offset + limit is {reach}; at most {MAX_WINDOW} is allowed");
-    Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "window_too_large", detail))
+    Err(Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "window_too_large",
+        detail,
+    ))
 }
 
 pub(super) async fn documents(State(app): Shared, uri: Uri) -> Answer {
@@ -132,7 +145,8 @@ pub(super) async fn documents(State(app): Shared, uri: Uri) -> Answer {
 }
 
 fn id(text: &str) -> Result<DocumentId, Problem> {
-    text.parse().map_err(|error| Problem::not_found(format_args!("no document has this id: {error}")))
+    text.parse()
+        .map_err(|error| Problem::not_found(format_args!("no document has this id: {error}")))
 }
 
 pub(super) async fn document(State(app): Shared, Path(name): Path<String>, uri: Uri) -> Answer {
@@ -153,7 +167,9 @@ pub(super) async fn raw(State(app): Shared, Path(name): Path<String>, uri: Uri) 
     query_parameters(&uri).finish()?;
     let searcher = app.searcher();
     let archive = app.context.archive.clone();
-    let answer = app.pool.run(move || raw::read(&archive, &searcher.summary(id)?));
+    let answer = app
+        .pool
+        .run(move || raw::read(&archive, &searcher.summary(id)?));
     answer.await
 }
 
@@ -163,8 +179,13 @@ pub(super) async fn analyze(State(app): Shared, uri: Uri) -> Answer {
     parameters.finish()?;
     let n_chars = text.chars().count();
     if n_chars > MAX_ANALYZED {
-        let detail = format!("the text has {n_chars} characters; at most {MAX_ANALYZED} are allowed");
-        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "query_too_long", detail));
+        let detail =
+            format!("the text has {n_chars} characters; at most {MAX_ANALYZED} are allowed");
+        return Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "query_too_long",
+            detail,
+        ));
     }
     // The first call may have to load the dictionary.
     let answer = app.pool.run(move || Ok(wire::analysis(&text)));
@@ -184,5 +205,7 @@ pub(super) async fn healthz() -> Response {
 
 pub(super) async fn readyz(State(app): Shared) -> Answer {
     let stats = app.context.searcher.stats()?;
-    Ok(json_response(&json!({ "status": "ready", "generation": stats.index.generation })))
+    Ok(json_response(
+        &json!({ "status": "ready", "generation": stats.index.generation }),
+    ))
 }

@@ -60,7 +60,12 @@ pub struct Context {
 }
 
 /// The API's answer to a search, as JSON: what the terminal's `--json` prints.
-pub fn response_json(q: &str, request: &Request, response: &Response, took: Duration) -> serde_json::Value {
+pub fn response_json(
+    q: &str,
+    request: &Request,
+    response: &Response,
+    took: Duration,
+) -> serde_json::Value {
     wire::search(q, request, response, wire::Highlight::Html, took)
 }
 

@@ -27,7 +27,8 @@ impl Parameters {
     /// Those of a JSON object; a list gives its name once for each value.
     pub(super) fn of_json(body: &[u8]) -> Result<Self, Problem> {
         let wrong = |got: &str| Problem::invalid("body", got, "a JSON object of parameters");
-        let value: Value = serde_json::from_slice(body).map_err(|error| wrong(&error.to_string()))?;
+        let value: Value =
+            serde_json::from_slice(body).map_err(|error| wrong(&error.to_string()))?;
         let Value::Object(object) = value else {
             return Err(wrong("another kind of JSON"));
         };
@@ -60,7 +61,11 @@ impl Parameters {
     /// The value of a parameter that may be given once.
     pub(super) fn text(&self, name: &'static str) -> Result<Option<&str>, Problem> {
         self.asked.borrow_mut().push(name);
-        let mut values = self.values.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str());
+        let mut values = self
+            .values
+            .iter()
+            .filter(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str());
         let first = values.next();
         match values.next() {
             None => Ok(first),
@@ -81,7 +86,11 @@ impl Parameters {
         let number = text.parse().ok().filter(|n| range.contains(n));
         number.ok_or_else(|| {
             let (low, high) = range.into_inner();
-            Problem::invalid(name, text, format_args!("a whole number from {low} to {high}"))
+            Problem::invalid(
+                name,
+                text,
+                format_args!("a whole number from {low} to {high}"),
+            )
         })
     }
 
@@ -107,7 +116,10 @@ impl Parameters {
     /// Refuses what was not asked for. Call it last.
     pub(super) fn finish(self) -> Result<(), Problem> {
         let asked = self.asked.into_inner();
-        let unknown = self.values.iter().find(|(name, _)| !asked.contains(&name.as_str()));
+        let unknown = self
+            .values
+            .iter()
+            .find(|(name, _)| !asked.contains(&name.as_str()));
         match unknown {
             None => Ok(()),
             Some((name, got)) => Err(Problem::unknown(name, got, nearest(name, &asked))),

@@ -19,7 +19,11 @@ pub(super) struct Pool {
 impl Pool {
     pub(super) fn new(settings: &Settings) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let n = if settings.max_searches == 0 { cores } else { settings.max_searches };
+        let n = if settings.max_searches == 0 {
+            cores
+        } else {
+            settings.max_searches
+        };
         Self {
             running: Arc::new(Semaphore::new(n)),
             waiting: AtomicUsize::new(0),

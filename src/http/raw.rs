@@ -41,8 +41,14 @@ pub(super) fn read(archive: &Path, summary: &Summary) -> Result<Response, Proble
     let headers = response.headers_mut();
     let charset = summary.encoding.trim_end_matches("-bom");
     let media_type = format!("text/plain; charset={charset}");
-    let disposition = format!("inline; filename*=UTF-8''{}", utf8_percent_encode(name, NAME));
-    for (key, value) in [(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, disposition)] {
+    let disposition = format!(
+        "inline; filename*=UTF-8''{}",
+        utf8_percent_encode(name, NAME)
+    );
+    for (key, value) in [
+        (header::CONTENT_TYPE, media_type),
+        (header::CONTENT_DISPOSITION, disposition),
+    ] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(key, value);
         }

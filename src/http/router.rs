@@ -27,7 +27,10 @@ pub fn router(context: Context) -> Router {
         context,
     });
     let api = Router::new()
-        .route("/search", route(get(handlers::search).post(handlers::search_post)))
+        .route(
+            "/search",
+            route(get(handlers::search).post(handlers::search_post)),
+        )
         .route("/documents", route(get(handlers::documents)))
         .route("/documents/{id}", route(get(handlers::document)))
         .route("/documents/{id}/raw", route(get(handlers::raw)))
@@ -50,7 +53,10 @@ fn route(methods: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
 }
 
 async fn no_route(request: Request) -> Problem {
-    Problem::not_found(format_args!("there is nothing at `{}`", request.uri().path()))
+    Problem::not_found(format_args!(
+        "there is nothing at `{}`",
+        request.uri().path()
+    ))
 }
 
 async fn no_method(method: Method) -> Problem {
@@ -74,8 +80,13 @@ async fn frame(request: Request, next: Next) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert("x-request-id", value);
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-cache"));
     headers
         .entry(header::REFERRER_POLICY)
         .or_insert(HeaderValue::from_static("no-referrer"));
@@ -85,16 +96,27 @@ async fn frame(request: Request, next: Next) -> Response {
 /// The id that the client sent, if it is a plain one, else a new one.
 fn request_id(request: &Request) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let sent = request.headers().get("x-request-id").and_then(|value| value.to_str().ok());
+    let sent = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|value| value.to_str().ok());
     let plain = |id: &&str| {
         (1..=64).contains(&id.len())
-            && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
     if let Some(id) = sent.filter(plain) {
         return id.to_owned();
     }
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!("{:x}-{:x}", since.as_micros(), NEXT.fetch_add(1, Ordering::Relaxed))
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    format!(
+        "{:x}-{:x}",
+        since.as_micros(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
 }
 
 /// The parameters of an address.

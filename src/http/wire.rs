@@ -34,7 +34,10 @@ pub(super) fn search(
         .iter()
         .map(|r| json!({ "at": r.at, "code": r.code.name(), "text": r.text }))
         .collect();
-    let understood = query.root.as_ref().map_or_else(|| "all()".to_owned(), |root| root.understood());
+    let understood = query
+        .root
+        .as_ref()
+        .map_or_else(|| "all()".to_owned(), |root| root.understood());
     let hits: Vec<Value> = response.hits.iter().map(|h| hit(h, highlight)).collect();
     json!({
         "query": {
@@ -197,8 +200,11 @@ pub(super) fn document(document: &FullDocument) -> Value {
         .map(|(name, value, from)| ((*name).to_owned(), json!({ "value": value, "from": from })))
         .collect();
     let with_matches = document.matches.is_some();
-    let paragraphs: Vec<Value> =
-        document.paragraphs.iter().map(|p| paragraph(p, with_matches)).collect();
+    let paragraphs: Vec<Value> = document
+        .paragraphs
+        .iter()
+        .map(|p| paragraph(p, with_matches))
+        .collect();
     fields.insert("index".to_owned(), index(&document.index));
     fields.insert("encoding".to_owned(), json!(document.summary.encoding));
     fields.insert("rejoined".to_owned(), json!(document.rejoined));

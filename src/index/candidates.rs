@@ -34,16 +34,25 @@ impl Candidates<'_> {
         let (mut all, mut most) = (Vec::new(), Vec::new());
         for node in nodes {
             if let Node::Leaf(leaf) = node {
-                let into = if relaxed && leaf.kind == LeafKind::Keyword { &mut most } else { &mut all };
+                let into = if relaxed && leaf.kind == LeafKind::Keyword {
+                    &mut most
+                } else {
+                    &mut all
+                };
                 self.require(leaf, into);
             }
         }
         if all.len() + most.len() < 2 {
             return Ok(None);
         }
+        let (all, most) = (self.by_rarity(all)?, self.by_rarity(most)?);
         let mut sets = Vec::with_capacity(self.segments.len());
         for ord in 0..self.segments.len() {
-            let held = if all.is_empty() { None } else { Some(self.holding_all(ord, &all)?) };
+            let held = if all.is_empty() {
+                None
+            } else {
+                Some(self.holding_all(ord, &all)?)
+            };
             sets.push(match held {
                 Some(held) if most.is_empty() => held,
                 held => self.holding_most(ord, &most, held.as_deref())?,
@@ -57,33 +66,53 @@ impl Candidates<'_> {
         let Some(parts) = Parts::of(leaf, self.zone) else {
             return;
         };
-        let phrases = if parts.words.is_empty() { vec![parts.whole] } else { parts.words };
+        let phrases = if parts.words.is_empty() {
+            vec![parts.whole]
+        } else {
+            parts.words
+        };
         for phrase in phrases {
-            if !into.iter().any(|(zone, p)| *zone == parts.zone && p.units() == phrase.units()) {
+            if !into
+                .iter()
+                .any(|(zone, p)| *zone == parts.zone && p.units() == phrase.units())
+            {
                 into.push((parts.zone, phrase));
             }
         }
     }
 
-    fn by_rarity<'r>(&self, ord: usize, required: &'r [Required]) -> tantivy::Result<Vec<&'r Required>> {
-        let mut keyed = Vec::with_capacity(required.len());
+    /// The rarest first, each with what it weighs: nothing where it stands nowhere.
+    fn by_rarity(&self, required: Vec<Required>) -> tantivy::Result<Vec<(u32, Required)>> {
+        let mut weighed = Vec::with_capacity(required.len());
         for one in required {
-            let exact = self.segments[ord].stream(stream_of(one.0));
-            keyed.push((exact.estimate(&one.1).map_err(damaged)?, one));
+            let mut n = 0;
+            for segment in &**self.segments {
+                let exact = segment.stream(stream_of(one.0));
+                n += exact.estimate(&one.1).map_err(damaged)?;
+            }
+            weighed.push((n, one));
         }
-        keyed.sort_by_key(|(estimate, _)| *estimate);
-        Ok(keyed.into_iter().map(|(_, one)| one).collect())
+        weighed.sort_by_key(|(n, _)| *n);
+        Ok(weighed
+            .into_iter()
+            .map(|(n, one)| (u32::from(n > 0), one))
+            .collect())
     }
 
-    fn docs(&self, ord: usize, one: &Required, within: Option<&[u32]>) -> tantivy::Result<Vec<u32>> {
+    fn docs(
+        &self,
+        ord: usize,
+        one: &Required,
+        within: Option<&[u32]>,
+    ) -> tantivy::Result<Vec<u32>> {
         // Where a title line is passed over the documents are a few too many, which is allowed.
         let exact = self.segments[ord].stream(stream_of(one.0));
         exact.docs(&one.1, within).map_err(damaged)
     }
 
-    fn holding_all(&self, ord: usize, required: &[Required]) -> tantivy::Result<Vec<u32>> {
+    fn holding_all(&self, ord: usize, required: &[(u32, Required)]) -> tantivy::Result<Vec<u32>> {
         let mut held: Option<Vec<u32>> = None;
-        for one in self.by_rarity(ord, required)? {
+        for (_, one) in required {
             held = Some(self.docs(ord, one, held.as_deref())?);
             if held.as_ref().is_some_and(Vec::is_empty) {
                 break;
@@ -92,33 +121,46 @@ impl Candidates<'_> {
         Ok(held.unwrap_or_default())
     }
 
-    /// Documents that hold more than half of the phrases.
+    /// Documents that hold most of the words that stand anywhere: more than half of them.
     ///
-    /// Who holds `m` of `n` holds one of the `n - m + 1` rarest; the commoner ones are then only
-    /// looked for in those documents.
+    /// Who holds that much holds one of the rarer words; the commonest, which together do not weigh
+    /// enough, are then only looked for in those documents.
     fn holding_most(
         &self,
         ord: usize,
-        required: &[Required],
+        required: &[(u32, Required)],
         within: Option<&[u32]>,
     ) -> tantivy::Result<Vec<u32>> {
-        let ordered = self.by_rarity(ord, required)?;
-        let most = most_of(ordered.len());
-        let n_docs = self.segments[ord].text.n_docs() as usize;
-        let mut counts = vec![0u16; n_docs];
-        let (rare, common) = ordered.split_at(ordered.len() - most + 1);
-        for one in rare {
+        let enough = required.iter().map(|(weight, _)| weight).sum::<u32>() / 2 + 1;
+        let mut left = 0;
+        let n_common = required
+            .iter()
+            .rev()
+            .take_while(|(weight, _)| {
+                left += weight;
+                left < enough
+            })
+            .count();
+        let (rare, common) = required.split_at(required.len() - n_common);
+        let n_docs = self.segments[ord].text.n_docs();
+        let mut weights = vec![0u32; n_docs as usize];
+        for (weight, one) in rare {
             for doc in self.docs(ord, one, within)? {
-                counts[doc as usize] += 1;
+                weights[doc as usize] += weight;
             }
         }
-        let mut held: Vec<u32> = (0..n_docs as u32).filter(|doc| counts[*doc as usize] > 0).collect();
-        for (left, one) in (0..common.len()).rev().zip(common) {
+        let mut held: Vec<u32> = (0..n_docs)
+            .filter(|doc| weights[*doc as usize] > 0)
+            .collect();
+        let mut left: u32 = common.iter().map(|(weight, _)| weight).sum();
+        held.retain(|doc| weights[*doc as usize] + left >= enough);
+        for (weight, one) in common {
             for doc in self.docs(ord, one, Some(&held))? {
-                counts[doc as usize] += 1;
+                weights[doc as usize] += weight;
             }
+            left -= weight;
             // Who cannot get there any more need not be looked at again.
-            held.retain(|doc| usize::from(counts[*doc as usize]) + left >= most);
+            held.retain(|doc| weights[*doc as usize] + left >= enough);
         }
         if let Some(within) = within {
             intersect(&mut held, within);
@@ -127,13 +169,12 @@ impl Candidates<'_> {
     }
 }
 
-/// How many of `n` words are most of them.
-pub(super) fn most_of(n: usize) -> usize {
-    n / 2 + 1
-}
-
 pub(super) fn stream_of(zone: Zone) -> Stream {
-    if zone == Zone::Title { Stream::Title } else { Stream::Text }
+    if zone == Zone::Title {
+        Stream::Title
+    } else {
+        Stream::Text
+    }
 }
 
 /// For [`Zone::Body`]: how many units of each document are its title line.
@@ -145,8 +186,13 @@ pub(super) fn title_skip(
     if zone != Zone::Body {
         return Ok(None);
     }
-    let title_units = searcher.segment_reader(ord as u32).fast_fields().u64("title_units")?;
-    Ok(Some(Box::new(move |doc| title_units.first(doc).unwrap_or(0) as u32)))
+    let title_units = searcher
+        .segment_reader(ord as u32)
+        .fast_fields()
+        .u64("title_units")?;
+    Ok(Some(Box::new(move |doc| {
+        title_units.first(doc).unwrap_or(0) as u32
+    })))
 }
 
 pub(super) fn damaged(corrupt: Corrupt) -> TantivyError {

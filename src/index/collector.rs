@@ -62,7 +62,11 @@ impl Collector for HitCollector {
     type Fruit = Collected;
     type Child = SegmentHits;
 
-    fn for_segment(&self, ord: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentHits> {
+    fn for_segment(
+        &self,
+        ord: SegmentOrdinal,
+        segment: &SegmentReader,
+    ) -> tantivy::Result<SegmentHits> {
         let column = |name: &str| {
             let column = segment.fast_fields().str(name)?;
             column.ok_or_else(|| TantivyError::SchemaError(format!("no column `{name}`")))
@@ -253,7 +257,8 @@ impl LeafCursor {
         };
         if let Some(found) = self.whole.at(doc) {
             add(found);
-            count.n_whole += 1;
+            // Only a keyword of several words can do without the whole.
+            count.n_whole += u32::from(!self.words.is_empty());
             return;
         }
         for word in &mut self.words {

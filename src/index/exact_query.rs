@@ -60,7 +60,11 @@ impl ExactQuery {
 
 impl std::fmt::Debug for ExactQuery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "exact({} documents)^{}", self.matches.doc_freq, self.boost)
+        write!(
+            f,
+            "exact({} documents)^{}",
+            self.matches.doc_freq, self.boost
+        )
     }
 }
 
@@ -109,7 +113,10 @@ impl Weight for ExactWeight {
             let error = format!("document {doc} does not match");
             return Err(tantivy::TantivyError::InvalidArgument(error));
         }
-        Ok(Explanation::new("occurrences of a phrase, BM25", scorer.score()))
+        Ok(Explanation::new(
+            "occurrences of a phrase, BM25",
+            scorer.score(),
+        ))
     }
 }
 
@@ -182,7 +189,12 @@ mod tests {
 
     #[test]
     fn seeking_finds_the_first_not_below() {
-        let m = |doc| DocMatch { doc, n: 1, n_exact: 0, n_undecided: 0 };
+        let m = |doc| DocMatch {
+            doc,
+            n: 1,
+            n_exact: 0,
+            n_undecided: 0,
+        };
         let list: Vec<DocMatch> = [1, 4, 5, 9, 12, 40].into_iter().map(m).collect();
         for target in 0..50 {
             let expected = list.partition_point(|m| m.doc < target);

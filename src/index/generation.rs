@@ -133,7 +133,11 @@ impl Generations {
     pub(super) fn lock(&self) -> io::Result<Option<File>> {
         fs::create_dir_all(&self.root)?;
         let path = self.root.join("lock");
-        let file = File::options().create(true).truncate(false).write(true).open(path)?;
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -221,7 +225,10 @@ pub(super) fn folder_size(folder: &Path) -> io::Result<u64> {
 }
 
 fn sequence(name: &str) -> u64 {
-    name.rsplit('-').next().and_then(|n| n.parse().ok()).unwrap_or(0)
+    name.rsplit('-')
+        .next()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0)
 }
 
 fn is_name(name: &str) -> bool {
@@ -281,7 +288,13 @@ mod tests {
     #[test]
     fn a_name_leads_nowhere_else() {
         assert!(is_name("20261122T030001Z-7"));
-        for name in ["..", "../../etc", "20261122T030001Z-", "20261122T030001Z-7/..", ""] {
+        for name in [
+            "..",
+            "../../etc",
+            "20261122T030001Z-",
+            "20261122T030001Z-7/..",
+            "",
+        ] {
             assert!(!is_name(name), "{name}");
         }
     }

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use crate::analysis::{Match, Phrase, Scanner, units, words};
-use crate::query::{Leaf, LeafKind, Node};
 use crate::query::Field;
+use crate::query::{Leaf, LeafKind, Node};
 use crate::search::{Total, Zone};
 use crate::snippet::{Mark, MatchClass};
 
@@ -57,7 +57,9 @@ fn words_of_units(text: &str) -> Vec<Range<usize>> {
         match cut.last_mut() {
             // The unit goes on in a word that has begun, or begins inside of what is taken.
             Some(last)
-                if words.get(word).is_some_and(|w| w.start < unit.start && w.start < last.end)
+                if words
+                    .get(word)
+                    .is_some_and(|w| w.start < unit.start && w.start < last.end)
                     || unit.start < last.end =>
             {
                 last.end = last.end.max(unit.end);
@@ -83,7 +85,10 @@ impl Highlighter {
             root.for_each_positive(&mut |leaf| {
                 let parts = Parts::of(leaf, zone);
                 // The same asked twice is one.
-                let known = |p: &Parts| all.iter().any(|a| a.zone == p.zone && a.whole.units() == p.whole.units());
+                let known = |p: &Parts| {
+                    all.iter()
+                        .any(|a| a.zone == p.zone && a.whole.units() == p.whole.units())
+                };
                 let new = parts.filter(|p| !known(p));
                 all.extend(new);
             });
@@ -109,7 +114,11 @@ impl Highlighter {
     /// The matches in a text whose first line is `title_line`, if that is its title. Sorted.
     pub(super) fn marks(&self, text: &str, title_in_text: bool) -> Vec<Mark> {
         let matches = self.scanner.scan(text);
-        let title_end = if title_in_text { text.find('\n').unwrap_or(text.len()) } else { 0 };
+        let title_end = if title_in_text {
+            text.find('\n').unwrap_or(text.len())
+        } else {
+            0
+        };
         let mut marks = Vec::new();
         for (part, (zone, whole, words)) in self.leaves.iter().enumerate() {
             let inside = |m: &&Match| match zone {
@@ -127,7 +136,11 @@ impl Highlighter {
             }
             marks.extend(found.into_iter().map(|m| Mark {
                 range: m.range,
-                class: if m.exact { MatchClass::Exact } else { MatchClass::Normalized },
+                class: if m.exact {
+                    MatchClass::Exact
+                } else {
+                    MatchClass::Normalized
+                },
                 part: part * 64 + m.phrase - whole,
             }));
         }

@@ -7,18 +7,21 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use tantivy::query::{AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, Query, TermQuery};
+use tantivy::query::{
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, Query, TermQuery,
+};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Score, Searcher, Term};
 
+use super::candidates::{Candidates, DocSets, damaged, stream_of, title_skip};
 use super::collector::LeafCount;
-use super::candidates::{Candidates, DocSets, damaged, most_of, stream_of, title_skip};
 use super::exact_query::{ExactQuery, ExactSegments, Matches};
 use super::highlight::Parts;
+use super::plugin::Stream;
 use super::schema::Fields;
 use crate::analysis::{Phrase, words};
 use crate::document::DocumentId;
-use crate::exact::Within;
+use crate::exact::{DocMatch, Within};
 use crate::query::{Leaf, LeafKind, Node};
 use crate::search::Zone;
 
@@ -84,17 +87,24 @@ impl<'a> Lowering<'a> {
                 leaves: Vec::new(),
             });
         };
-        let finder = Candidates {
-            segments: self.segments,
-            zone: self.zone,
-        };
-        self.candidates = finder.of(root, relaxed)?;
+        self.candidates = self.finder().of(root, relaxed)?;
         self.found.clear();
-        let query = if relaxed { self.relaxed(root)? } else { self.node(root)? };
+        let query = if relaxed {
+            self.relaxed(root)?
+        } else {
+            self.node(root)?
+        };
         Ok(Lowered {
             query,
             leaves: self.leaf_counts(root)?,
         })
+    }
+
+    fn finder(&self) -> Candidates<'a> {
+        Candidates {
+            segments: self.segments,
+            zone: self.zone,
+        }
     }
 
     /// Whether there is anything to relax: a keyword of several words, or several keywords.
@@ -112,7 +122,10 @@ impl<'a> Lowering<'a> {
         let mut all: Vec<Parts> = Vec::new();
         root.for_each_positive(&mut |leaf| {
             let parts = Parts::of(leaf, self.zone);
-            let known = |p: &Parts| all.iter().any(|a| a.zone == p.zone && a.whole.units() == p.whole.units());
+            let known = |p: &Parts| {
+                all.iter()
+                    .any(|a| a.zone == p.zone && a.whole.units() == p.whole.units())
+            };
             let new = parts.filter(|p| !known(p));
             all.extend(new);
         });
@@ -136,7 +149,10 @@ impl<'a> Lowering<'a> {
             Node::Path(prefix) => Ok(self.path(prefix)),
             Node::Not(inner) => {
                 let excluded = self.excluded(inner)?;
-                boolean(vec![(Occur::Must, everything()), (Occur::MustNot, excluded)])
+                boolean(vec![
+                    (Occur::Must, everything()),
+                    (Occur::MustNot, excluded),
+                ])
             }
             Node::Or(nodes) => {
                 let mut clauses = Clauses::new();
@@ -177,7 +193,11 @@ impl<'a> Lowering<'a> {
             }
             Node::Path(prefix) => Ok(self.path(prefix)),
             Node::Or(nodes) | Node::And(nodes) => {
-                let occur = if matches!(node, Node::Or(_)) { Occur::Should } else { Occur::Must };
+                let occur = if matches!(node, Node::Or(_)) {
+                    Occur::Should
+                } else {
+                    Occur::Must
+                };
                 let mut clauses = Clauses::new();
                 for node in nodes {
                     clauses.push((occur, self.excluded(node)?));
@@ -207,7 +227,12 @@ impl<'a> Lowering<'a> {
     }
 
     /// Adds what makes a document that matches anyway a better hit.
-    fn signals(&mut self, leaf: &Leaf, parts: &Parts, clauses: &mut Clauses) -> tantivy::Result<()> {
+    fn signals(
+        &mut self,
+        leaf: &Leaf,
+        parts: &Parts,
+        clauses: &mut Clauses,
+    ) -> tantivy::Result<()> {
         if parts.zone != Zone::Title {
             let title = self.signal(&parts.whole, Zone::Title, weights::WHOLE_IN_TITLE)?;
             clauses.push((Occur::Should, title));
@@ -221,11 +246,24 @@ impl<'a> Lowering<'a> {
             let in_title = term(self.fields.title_words, word, weights::WORD_IN_TITLE);
             clauses.push((Occur::Should, in_title));
         }
+        // A number or a foreign word is a unit by itself, and one that says much.
+        if parts.whole.units().len() > 1 {
+            for unit in parts.whole.runs() {
+                clauses.push((
+                    Occur::Should,
+                    self.signal(&unit, parts.zone, weights::WORD)?,
+                ));
+            }
+        }
         if parts.whole.units().len() > 2 {
             for pair in parts.whole.pairs() {
                 // A word of two characters is a pair like others, and a word.
                 let is_word = words.iter().any(|word| word == pair.text());
-                let boost = if is_word { weights::PAIR + weights::WORD } else { weights::PAIR };
+                let boost = if is_word {
+                    weights::PAIR + weights::WORD
+                } else {
+                    weights::PAIR
+                };
                 clauses.push((Occur::Should, self.signal(&pair, parts.zone, boost)?));
                 if is_word && parts.zone != Zone::Title {
                     let in_title = self.signal(&pair, Zone::Title, weights::WORD_IN_TITLE)?;
@@ -246,7 +284,10 @@ impl<'a> Lowering<'a> {
                 && a.zone == b.zone
             {
                 let both = a.whole.followed_by(&b.whole);
-                clauses.push((Occur::Should, self.signal(&both, a.zone, weights::ADJACENT)?));
+                clauses.push((
+                    Occur::Should,
+                    self.signal(&both, a.zone, weights::ADJACENT)?,
+                ));
             }
         }
         Ok(())
@@ -254,62 +295,55 @@ impl<'a> Lowering<'a> {
 
     /// The query with most of the words of its keywords instead of all.
     fn relaxed(&mut self, node: &Node) -> tantivy::Result<Box<dyn Query>> {
-        match node {
-            Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword => self.most_words(&[leaf]),
+        let nodes = match node {
+            Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword => std::slice::from_ref(node),
+            Node::And(nodes) => nodes.as_slice(),
             Node::Or(nodes) => {
                 let mut clauses = Clauses::new();
                 for node in nodes {
                     clauses.push((Occur::Should, self.relaxed(node)?));
                 }
-                boolean(clauses)
+                return boolean(clauses);
             }
-            Node::And(nodes) => {
-                let mut keywords = Vec::new();
-                let mut clauses = Clauses::new();
-                for node in nodes {
-                    match node {
-                        Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword => keywords.push(leaf),
-                        Node::Not(inner) => clauses.push((Occur::MustNot, self.excluded(inner)?)),
-                        _ => clauses.push((Occur::Must, self.relaxed(node)?)),
+            _ => return self.node(node),
+        };
+        let Some(holding_most) = self.finder().of(node, true)? else {
+            return self.node(node);
+        };
+        let mut clauses: Clauses = vec![(Occur::Must, self.these(holding_most))];
+        for node in nodes {
+            match node {
+                Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword => {
+                    if let Some(parts) = Parts::of(leaf, self.zone) {
+                        let whole = self.exact(&parts.whole, parts.zone, weights::WHOLE)?;
+                        clauses.push((Occur::Should, whole));
+                        self.signals(leaf, &parts, &mut clauses)?;
                     }
                 }
-                if !keywords.is_empty() {
-                    clauses.push((Occur::Must, self.most_words(&keywords)?));
-                }
-                boolean(clauses)
+                Node::Not(inner) => clauses.push((Occur::MustNot, self.excluded(inner)?)),
+                _ => clauses.push((Occur::Must, self.relaxed(node)?)),
             }
-            _ => self.node(node),
         }
+        boolean(clauses)
     }
 
-    fn most_words(&mut self, leaves: &[&Leaf]) -> tantivy::Result<Box<dyn Query>> {
-        let mut words: Vec<(Zone, Phrase)> = Vec::new();
-        let mut signals = Clauses::new();
-        for leaf in leaves {
-            let Some(parts) = Parts::of(leaf, self.zone) else {
-                continue;
-            };
-            let all = if parts.words.is_empty() {
-                std::slice::from_ref(&parts.whole)
-            } else {
-                &parts.words[..]
-            };
-            for word in all {
-                if !words.iter().any(|(zone, w)| *zone == parts.zone && w.units() == word.units()) {
-                    words.push((parts.zone, word.clone()));
-                }
-            }
-            self.signals(leaf, &parts, &mut signals)?;
-        }
-        let most = most_of(words.len());
-        let mut some: Vec<Box<dyn Query>> = Vec::with_capacity(words.len());
-        for (zone, word) in &words {
-            some.push(self.unscored(word, *zone)?);
-        }
-        let matching = BooleanQuery::union_with_minimum_required_clauses(some, most);
-        let mut clauses: Clauses = vec![(Occur::Must, Box::new(matching))];
-        clauses.append(&mut signals);
-        boolean(clauses)
+    /// Just these documents, without a score.
+    fn these(&self, sets: DocSets) -> Box<dyn Query> {
+        let found = |doc| DocMatch {
+            doc,
+            n: 1,
+            n_exact: 0,
+            n_undecided: 0,
+        };
+        let matches = Matches {
+            stream: Stream::Text,
+            doc_freq: sets.iter().map(|docs| docs.len() as u64).sum(),
+            by_segment: sets
+                .into_iter()
+                .map(|docs| docs.into_iter().map(found).collect())
+                .collect(),
+        };
+        Box::new(ExactQuery::new(self.segments, &Arc::new(matches), 0.0))
     }
 
     /// Documents in a folder, or the one at a path.
@@ -324,13 +358,23 @@ impl<'a> Lowering<'a> {
         Box::new(ConstScoreQuery::new(Box::new(either), 0.0))
     }
 
-    fn exact(&mut self, phrase: &Phrase, zone: Zone, boost: Score) -> tantivy::Result<Box<dyn Query>> {
+    fn exact(
+        &mut self,
+        phrase: &Phrase,
+        zone: Zone,
+        boost: Score,
+    ) -> tantivy::Result<Box<dyn Query>> {
         let matches = self.find(phrase, zone)?;
         Ok(Box::new(ExactQuery::new(self.segments, &matches, boost)))
     }
 
     /// The same for what only adds to scores.
-    fn signal(&mut self, phrase: &Phrase, zone: Zone, boost: Score) -> tantivy::Result<Box<dyn Query>> {
+    fn signal(
+        &mut self,
+        phrase: &Phrase,
+        zone: Zone,
+        boost: Score,
+    ) -> tantivy::Result<Box<dyn Query>> {
         let matches = self.look_up(phrase, zone, false)?;
         Ok(Box::new(ExactQuery::new(self.segments, &matches, boost)))
     }
@@ -345,7 +389,12 @@ impl<'a> Lowering<'a> {
     }
 
     /// `classes`: whether it will be asked how occurrences are written.
-    fn look_up(&mut self, phrase: &Phrase, zone: Zone, classes: bool) -> tantivy::Result<Arc<Matches>> {
+    fn look_up(
+        &mut self,
+        phrase: &Phrase,
+        zone: Zone,
+        classes: bool,
+    ) -> tantivy::Result<Arc<Matches>> {
         let key = (zone, phrase.clone(), classes);
         if let Some(matches) = self.found.get(&key) {
             return Ok(Arc::clone(matches));
@@ -360,12 +409,20 @@ impl<'a> Lowering<'a> {
                 docs: self.candidates.as_ref().map(|sets| &*sets[ord]),
                 skip: skip.as_deref(),
             };
-            let found = if classes { exact.find(phrase, within) } else { exact.count(phrase, within) };
+            let found = if classes {
+                exact.find(phrase, within)
+            } else {
+                exact.count(phrase, within)
+            };
             by_segment.push(found.map_err(damaged)?);
             estimate += exact.estimate(phrase).map_err(damaged)? as u64;
         }
         let n_found = by_segment.iter().map(|list| list.len() as u64).sum();
-        let doc_freq = if self.candidates.is_none() { n_found } else { estimate };
+        let doc_freq = if self.candidates.is_none() {
+            n_found
+        } else {
+            estimate
+        };
         let matches = Arc::new(Matches {
             stream,
             by_segment,
@@ -381,11 +438,17 @@ fn everything() -> Box<dyn Query> {
 }
 
 fn term(field: Field, word: &str, boost: Score) -> Box<dyn Query> {
-    let query = TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs);
+    let query = TermQuery::new(
+        Term::from_field_text(field, word),
+        IndexRecordOption::WithFreqs,
+    );
     Box::new(BoostQuery::new(Box::new(query), boost))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "reads better where all else can fail")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "reads better where all else can fail"
+)]
 fn boolean(mut clauses: Clauses) -> tantivy::Result<Box<dyn Query>> {
     if clauses.len() == 1 && clauses[0].0 != Occur::MustNot {
         return Ok(clauses.remove(0).1);

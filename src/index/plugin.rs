@@ -4,12 +4,12 @@ use std::any::Any;
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
+use tantivy::directory::TerminatingWrite;
 use tantivy::index::{SegmentComponent, SegmentId};
 use tantivy::indexer::doc_id_mapping::{DocIdMapping, MappingType};
 use tantivy::plugin::{PluginMergeContext, PluginWriter, PluginWriterContext, SegmentPlugin};
 use tantivy::schema::document::ErasedDocument;
 use tantivy::schema::{Field, Schema, Value};
-use tantivy::directory::TerminatingWrite;
 use tantivy::{DocId, Segment, SegmentReader, TantivyDocument, TantivyError};
 
 use super::schema::Fields;
@@ -46,9 +46,16 @@ impl ExactPlugin {
     pub(super) fn all(fields: &Fields) -> [Arc<dyn SegmentPlugin>; 2] {
         let plugin = |stream: Stream, field| {
             let extensions = [stream.extension()];
-            Arc::new(Self { stream, extensions, field }) as Arc<dyn SegmentPlugin>
+            Arc::new(Self {
+                stream,
+                extensions,
+                field,
+            }) as Arc<dyn SegmentPlugin>
         };
-        [plugin(Stream::Text, fields.text), plugin(Stream::Title, fields.title)]
+        [
+            plugin(Stream::Text, fields.text),
+            plugin(Stream::Title, fields.title),
+        ]
     }
 }
 
@@ -103,7 +110,11 @@ impl SegmentPlugin for ExactPlugin {
         let alive: Vec<_> = context
             .readers
             .iter()
-            .map(|reader| reader.alive_bitset().map(|alive| |doc: u32| alive.is_alive(doc)))
+            .map(|reader| {
+                reader
+                    .alive_bitset()
+                    .map(|alive| |doc: u32| alive.is_alive(doc))
+            })
             .collect();
         let sources: Vec<Source<'_>> = readers
             .iter()
@@ -113,7 +124,9 @@ impl SegmentPlugin for ExactPlugin {
                 keep: alive.as_ref().map(|alive| alive as &dyn Fn(u32) -> bool),
             })
             .collect();
-        write_component(context.target_segment, self.stream, |out| exact::merge(&sources, out))
+        write_component(context.target_segment, self.stream, |out| {
+            exact::merge(&sources, out)
+        })
     }
 }
 
@@ -137,7 +150,9 @@ impl PluginWriter for ExactWriter {
             .downcast_ref::<TantivyDocument>()
             .ok_or_else(|| wrong("the exact index takes documents of tantivy's own kind only"))?;
         let text = doc.get_first(self.field).and_then(|value| value.as_str());
-        for_each_surface(text.unwrap_or(""), |unit, surface| self.builder.push(unit, surface));
+        for_each_surface(text.unwrap_or(""), |unit, surface| {
+            self.builder.push(unit, surface)
+        });
         self.builder.end_document();
         if self.builder.n_docs() != doc_id + 1 {
             return Err(wrong("documents of a segment have to come in order"));
@@ -145,12 +160,18 @@ impl PluginWriter for ExactWriter {
         Ok(())
     }
 
-    fn serialize(self: Box<Self>, segment: &Segment, map: Option<&DocIdMapping>) -> tantivy::Result<()> {
+    fn serialize(
+        self: Box<Self>,
+        segment: &Segment,
+        map: Option<&DocIdMapping>,
+    ) -> tantivy::Result<()> {
         if map.is_some() {
             let detail = "the exact index keeps documents in order; do not sort the index";
             return Err(TantivyError::InvalidArgument(detail.to_owned()));
         }
-        let Self { stream, builder, .. } = *self;
+        let Self {
+            stream, builder, ..
+        } = *self;
         write_component(segment, stream, |out| builder.write(out))
     }
 

@@ -8,7 +8,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tantivy::columnar::Column;
 use tantivy::directory::MmapDirectory;
 use tantivy::schema::{Field, IndexRecordOption, Value};
-use tantivy::{DocAddress, DocSet, Index, ReloadPolicy, TERMINATED, TantivyDocument, TantivyError, Term};
+use tantivy::{
+    DocAddress, DocSet, Index, ReloadPolicy, TERMINATED, TantivyDocument, TantivyError, Term,
+};
 
 use super::collector::{Collected, HitCollector, Top};
 use super::exact_query::{ExactSegment, ExactSegments};
@@ -54,7 +56,8 @@ impl Reader {
     pub fn open(root: &Path) -> Result<Self, Error> {
         let generations = Generations::new(root);
         let name = generations.current()?.ok_or(Error::NotReady)?;
-        let directory = MmapDirectory::open(generations.folder(&name)).map_err(TantivyError::from)?;
+        let directory =
+            MmapDirectory::open(generations.folder(&name)).map_err(TantivyError::from)?;
         let mut index = Index::open(directory)?;
         let fields = equip(&mut index)?;
         let searcher = index
@@ -92,7 +95,8 @@ impl Reader {
     }
 
     fn collect(&self, request: &Request, root: Option<&Node>) -> Result<(Collected, bool), Error> {
-        let mut lowering = Lowering::new(&self.searcher, &self.segments, &self.fields, request.zone);
+        let mut lowering =
+            Lowering::new(&self.searcher, &self.segments, &self.fields, request.zone);
         let mut run = |relaxed: bool| {
             let lowered = lowering.lower(root, relaxed)?;
             let collector = HitCollector {
@@ -105,7 +109,8 @@ impl Reader {
         let found = run(false)?;
         let relax = found.total.documents == 0
             && root.is_some_and(|root| {
-                Lowering::new(&self.searcher, &self.segments, &self.fields, request.zone).can_relax(root)
+                Lowering::new(&self.searcher, &self.segments, &self.fields, request.zone)
+                    .can_relax(root)
             });
         if relax {
             let relaxed = run(true)?;
@@ -133,7 +138,12 @@ impl Reader {
             Vec::new()
         };
         Ok(Hit {
-            fragments: fragments(stored.text(), &marks, request.n_snippets, request.snippet_chars),
+            fragments: fragments(
+                stored.text(),
+                &marks,
+                request.n_snippets,
+                request.snippet_chars,
+            ),
             document: stored.summary()?,
             score: top.score,
             occurrences: top.occurrences,
@@ -144,9 +154,12 @@ impl Reader {
         let reader = self.searcher.segment_reader(address.segment_ord);
         let title_units: Column<u64> = reader.fast_fields().u64("title_units")?;
         let document: TantivyDocument = self.searcher.doc(address)?;
-        let stored = document.get_first(self.fields.stored).and_then(|value| value.as_bytes());
+        let stored = document
+            .get_first(self.fields.stored)
+            .and_then(|value| value.as_bytes());
         let text = stored.and_then(stored_text::decode).map(Cow::into_owned);
-        let damaged = || TantivyError::InternalError(format!("a stored text is damaged: {address:?}"));
+        let damaged =
+            || TantivyError::InternalError(format!("a stored text is damaged: {address:?}"));
         Ok(Stored {
             fields: &self.fields,
             text: text.ok_or_else(damaged)?,
@@ -185,11 +198,17 @@ struct Stored<'a> {
 
 impl Stored<'_> {
     fn str(&self, field: Field) -> &str {
-        self.document.get_first(field).and_then(|value| value.as_str()).unwrap_or("")
+        self.document
+            .get_first(field)
+            .and_then(|value| value.as_str())
+            .unwrap_or("")
     }
 
     fn u64(&self, field: Field) -> u64 {
-        self.document.get_first(field).and_then(|value| value.as_u64()).unwrap_or(0)
+        self.document
+            .get_first(field)
+            .and_then(|value| value.as_u64())
+            .unwrap_or(0)
     }
 
     fn text(&self) -> &str {
@@ -239,7 +258,11 @@ impl Searcher for Reader {
         let marks = highlighter.marks(text, stored.title_in_text);
         let mut matches = highlighter.count(text, stored.title(), stored.title_in_text);
         matches.documents = u64::from(matches.occurrences > 0);
-        let from = if stored.title_in_text { "正文：第1段" } else { "文件名" };
+        let from = if stored.title_in_text {
+            "正文：第1段"
+        } else {
+            "文件名"
+        };
         Ok(FullDocument {
             index: self.info(),
             summary: stored.summary()?,
@@ -320,7 +343,10 @@ impl Live {
     /// old one goes on being served. Gives whether there is a new one.
     pub fn refresh(&self) -> Result<bool, Error> {
         let published = self.generations.current()?;
-        let serving = self.reader().map(|reader| reader.generation().to_owned()).ok();
+        let serving = self
+            .reader()
+            .map(|reader| reader.generation().to_owned())
+            .ok();
         if published.is_none() || published == serving {
             return Ok(false);
         }

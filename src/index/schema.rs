@@ -96,7 +96,11 @@ impl Fields {
     pub(super) fn document(&self, document: Document) -> TantivyDocument {
         let mut doc = TantivyDocument::new();
         let title_line = document.text.split('\n').next().unwrap_or("");
-        let title_units = if document.title_in_text { units::count(title_line) } else { 0 };
+        let title_units = if document.title_in_text {
+            units::count(title_line)
+        } else {
+            0
+        };
         doc.add_text(self.id, document.id.to_string());
         for folder in folders(&document.path) {
             doc.add_text(self.folder, folder);

@@ -87,7 +87,12 @@ mod tests {
     fn every_character_comes_back() {
         for c in '\0'..=char::MAX {
             let text = format!("文{c}字");
-            assert_eq!(decode(&encode(&text)).as_deref(), Some(text.as_str()), "U+{:04X}", c as u32);
+            assert_eq!(
+                decode(&encode(&text)).as_deref(),
+                Some(text.as_str()),
+                "U+{:04X}",
+                c as u32
+            );
         }
     }
 

@@ -145,8 +145,14 @@ fn fill(
                 bytes += document.size;
                 summary.paragraphs += document.text.matches('\n').count() as u64 + 1;
                 summary.characters += document.text.chars().count() as u64;
-                *summary.encodings.entry(document.encoding.clone()).or_default() += 1;
-                *summary.formats.entry(document.format.name().to_owned()).or_default() += 1;
+                *summary
+                    .encodings
+                    .entry(document.encoding.clone())
+                    .or_default() += 1;
+                *summary
+                    .formats
+                    .entry(document.format.name().to_owned())
+                    .or_default() += 1;
                 writer.add_document(fields.document(document))?;
                 summary.added += 1;
             }
@@ -172,7 +178,12 @@ fn fill(
 
 fn writer(index: &Index, settings: &Settings) -> tantivy::Result<IndexWriter> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let n_threads = if settings.threads == 0 { cores } else { settings.threads }.clamp(1, 8);
+    let n_threads = if settings.threads == 0 {
+        cores
+    } else {
+        settings.threads
+    }
+    .clamp(1, 8);
     let memory = (settings.memory_mb << 20) / n_threads;
     let memory = memory.clamp(MIN_MEMORY, MAX_MEMORY);
     let writer = index.writer_with_num_threads(n_threads, memory * n_threads)?;

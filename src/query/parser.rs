@@ -448,7 +448,11 @@ impl Parser<'_> {
     fn stray(&mut self, field: Field) -> Option<Node> {
         let token = self.tokens.get(self.next)?;
         self.repair(token, RepairCode::StrayOperator);
-        let text = if OPERATORS.contains(&&*token.text) { token.text.as_str() } else { "" };
+        let text = if OPERATORS.contains(&&*token.text) {
+            token.text.as_str()
+        } else {
+            ""
+        };
         self.leaf(field, LeafKind::Keyword, text)
     }
 
@@ -483,7 +487,9 @@ mod tests {
     #[expect(clippy::needless_pass_by_value, reason = "expect! makes values")]
     fn check(text: &str, expect: Expect) {
         let query = parsed(text);
-        let mut shown = query.root.map_or("everything".to_owned(), |root| root.understood());
+        let mut shown = query
+            .root
+            .map_or("everything".to_owned(), |root| root.understood());
         for repair in query.repairs {
             shown += &format!(" [{} {} {}]", repair.at, repair.code.name(), repair.text);
         }
@@ -493,8 +499,14 @@ mod tests {
     #[test]
     fn keywords_are_joined_by_and() {
         check("产业 园区", expect!["and(keyword(产业), keyword(园区))"]);
-        check("　产业　园区 ", expect!["and(keyword(产业), keyword(园区))"]);
-        check("产业 AND 园区", expect!["and(keyword(产业), keyword(园区))"]);
+        check(
+            "　产业　园区 ",
+            expect!["and(keyword(产业), keyword(园区))"],
+        );
+        check(
+            "产业 AND 园区",
+            expect!["and(keyword(产业), keyword(园区))"],
+        );
         check("新型工业化", expect!["keyword(新型工业化)"]);
         check("", expect!["everything"]);
     }
@@ -503,8 +515,14 @@ mod tests {
     fn quoted_text_is_a_phrase() {
         check(r#""现代化产业体系""#, expect!["phrase(现代化产业体系)"]);
         check("“两年 三级跳”", expect!["phrase(两年 三级跳)"]);
-        check("「產業」『園區』", expect!["and(phrase(產業), phrase(園區))"]);
-        check("出台“科创十条”", expect!["and(keyword(出台), phrase(科创十条))"]);
+        check(
+            "「產業」『園區』",
+            expect!["and(phrase(產業), phrase(園區))"],
+        );
+        check(
+            "出台“科创十条”",
+            expect!["and(keyword(出台), phrase(科创十条))"],
+        );
         check("”两年三级跳”", expect!["phrase(两年三级跳)"]);
         check(r#""他说“好”""#, expect!["phrase(他说“好”)"]);
         check(r#""a | b -c (d)""#, expect!["phrase(a | b -c (d))"]);
@@ -513,41 +531,83 @@ mod tests {
     #[test]
     fn alternatives_bind_weaker_than_and() {
         check("产业 | 园区", expect!["or(keyword(产业), keyword(园区))"]);
-        check("产业|园区 OR 集群", expect!["or(keyword(产业), keyword(园区), keyword(集群))"]);
-        check("a b | c d", expect!["or(and(keyword(a), keyword(b)), and(keyword(c), keyword(d)))"]);
-        check("a (b | c)", expect!["and(keyword(a), or(keyword(b), keyword(c)))"]);
+        check(
+            "产业|园区 OR 集群",
+            expect!["or(keyword(产业), keyword(园区), keyword(集群))"],
+        );
+        check(
+            "a b | c d",
+            expect!["or(and(keyword(a), keyword(b)), and(keyword(c), keyword(d)))"],
+        );
+        check(
+            "a (b | c)",
+            expect!["and(keyword(a), or(keyword(b), keyword(c)))"],
+        );
     }
 
     #[test]
     fn minus_and_not_exclude() {
-        check("产业 -房地产", expect!["and(keyword(产业), not(keyword(房地产)))"]);
+        check(
+            "产业 -房地产",
+            expect!["and(keyword(产业), not(keyword(房地产)))"],
+        );
         check("NOT “房地产”", expect!["not(phrase(房地产))"]);
         check("-(a | b)", expect!["not(or(keyword(a), keyword(b)))"]);
-        check("COVID-19 疫情", expect!["and(keyword(COVID-19), keyword(疫情))"]);
+        check(
+            "COVID-19 疫情",
+            expect!["and(keyword(COVID-19), keyword(疫情))"],
+        );
     }
 
     #[test]
     fn fields_hold_for_what_follows() {
         check("title:总结", expect!["title:keyword(总结)"]);
-        check("title：“工作总结” x", expect!["and(title:phrase(工作总结), keyword(x))"]);
-        check("title:(a | -b)", expect!["or(title:keyword(a), not(title:keyword(b)))"]);
+        check(
+            "title：“工作总结” x",
+            expect!["and(title:phrase(工作总结), keyword(x))"],
+        );
+        check(
+            "title:(a | -b)",
+            expect!["or(title:keyword(a), not(title:keyword(b)))"],
+        );
         check("path:2023/七月/", expect!["path(2023/七月)"]);
         check("path:\"2023/七月 会议\"", expect!["path(2023/七月 会议)"]);
         check("标题:总结", expect!["keyword(标题:总结)"]);
-        check("title: 总结", expect!["and(keyword(title:), keyword(总结))"]);
+        check(
+            "title: 总结",
+            expect!["and(keyword(title:), keyword(总结))"],
+        );
     }
 
     #[test]
     fn nothing_typed_is_an_error() {
-        check("“两年三级跳", expect!["phrase(两年三级跳) [0 unclosed_quote “]"]);
-        check("a (b", expect!["and(keyword(a), keyword(（b)) [2 stray_bracket (]"]);
-        check("产业)园区", expect!["keyword(产业）园区) [2 stray_bracket )]"]);
-        check("OR 园区", expect!["and(keyword(OR), keyword(园区)) [0 stray_operator OR]"]);
-        check("产业 OR", expect!["and(keyword(产业), keyword(OR)) [3 stray_operator OR]"]);
+        check(
+            "“两年三级跳",
+            expect!["phrase(两年三级跳) [0 unclosed_quote “]"],
+        );
+        check(
+            "a (b",
+            expect!["and(keyword(a), keyword(（b)) [2 stray_bracket (]"],
+        );
+        check(
+            "产业)园区",
+            expect!["keyword(产业）园区) [2 stray_bracket )]"],
+        );
+        check(
+            "OR 园区",
+            expect!["and(keyword(OR), keyword(园区)) [0 stray_operator OR]"],
+        );
+        check(
+            "产业 OR",
+            expect!["and(keyword(产业), keyword(OR)) [3 stray_operator OR]"],
+        );
         check("产业 |", expect!["keyword(产业) [3 stray_operator |]"]);
         check("NOT", expect!["keyword(NOT) [0 stray_operator NOT]"]);
         check("- 产业", expect!["keyword(产业) [0 nothing_to_find -]"]);
-        check("， “。” 产业", expect!["keyword(产业) [0 nothing_to_find ，] [2 nothing_to_find “。”]"]);
+        check(
+            "， “。” 产业",
+            expect!["keyword(产业) [0 nothing_to_find ，] [2 nothing_to_find “。”]"],
+        );
         check("()", expect!["everything [0 nothing_to_find (]"]);
         check("path:(a)", expect!["keyword(a) [0 nothing_to_find path:]"]);
         check("path:/", expect!["everything [5 nothing_to_find /]"]);
@@ -557,7 +617,13 @@ mod tests {
     fn long_queries_are_refused() {
         let long = "产".repeat(1001);
         let error = parse(&long, Limits::default()).expect_err("is too long");
-        assert_eq!(error, QueryTooLong::Chars { got: 1001, most: 1000 });
+        assert_eq!(
+            error,
+            QueryTooLong::Chars {
+                got: 1001,
+                most: 1000
+            }
+        );
         let many = "产 ".repeat(65);
         let error = parse(&many, Limits::default()).expect_err("has too many");
         assert_eq!(error, QueryTooLong::Leaves { got: 65, most: 64 });

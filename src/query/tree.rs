@@ -57,7 +57,11 @@ impl Node {
                 other => flat.push(other),
             }
         }
-        if flat.len() > 1 { Some(Node::And(flat)) } else { flat.pop() }
+        if flat.len() > 1 {
+            Some(Node::And(flat))
+        } else {
+            flat.pop()
+        }
     }
 
     /// Joins nodes by OR, in the same way.
@@ -69,7 +73,11 @@ impl Node {
                 other => flat.push(other),
             }
         }
-        if flat.len() > 1 { Some(Node::Or(flat)) } else { flat.pop() }
+        if flat.len() > 1 {
+            Some(Node::Or(flat))
+        } else {
+            flat.pop()
+        }
     }
 
     /// Calls `each` with every leaf that a document may match by, leaves under NOT left out.

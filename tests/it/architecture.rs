@@ -36,7 +36,10 @@ const EMPTY_NAMES: [&str; 4] = ["util", "common", "helpers", "prelude"];
 const MAX_LINES: usize = 650;
 
 fn rank(module: &str) -> Option<u8> {
-    RANKS.iter().find(|(name, _)| *name == module).map(|(_, rank)| *rank)
+    RANKS
+        .iter()
+        .find(|(name, _)| *name == module)
+        .map(|(_, rank)| *rank)
 }
 
 /// A word or a sign of the code, with its line.
@@ -105,7 +108,10 @@ fn comment_len(rest: &[char]) -> usize {
 
 /// Length of a string of any kind.
 fn string_len(rest: &[char]) -> Option<usize> {
-    let prefix = rest.iter().take_while(|c| matches!(c, 'b' | 'c' | 'r')).count();
+    let prefix = rest
+        .iter()
+        .take_while(|c| matches!(c, 'b' | 'c' | 'r'))
+        .count();
     let raw = rest[..prefix].contains(&'r');
     let hashes = rest[prefix..].iter().take_while(|c| **c == '#').count();
     let open = prefix + hashes;
@@ -125,7 +131,10 @@ fn string_len(rest: &[char]) -> Option<usize> {
 }
 
 fn token_len(rest: &[char]) -> usize {
-    let word = rest.iter().take_while(|c| c.is_alphanumeric() || **c == '_').count();
+    let word = rest
+        .iter()
+        .take_while(|c| c.is_alphanumeric() || **c == '_')
+        .count();
     match word {
         0 if rest.starts_with(&[':', ':']) => 2,
         0 => 1,
@@ -134,7 +143,11 @@ fn token_len(rest: &[char]) -> usize {
 }
 
 fn begins(tokens: &[Token], with: &[&str]) -> bool {
-    tokens.len() >= with.len() && tokens.iter().zip(with).all(|(token, text)| token.text == *text)
+    tokens.len() >= with.len()
+        && tokens
+            .iter()
+            .zip(with)
+            .all(|(token, text)| token.text == *text)
 }
 
 /// The code without what is compiled for tests only.
@@ -208,8 +221,11 @@ fn references(path: &str, tokens: &[Token]) -> Vec<(String, usize)> {
             // Under another name it could reach anything.
             "crate" | "yicha" if next == "as" => found.push(("*".to_owned(), token.line)),
             "super" | "self" if next == "::" && !goes_on => {
-                let here: Vec<String> =
-                    file.iter().chain(inner.iter().map(|(name, _)| name)).cloned().collect();
+                let here: Vec<String> = file
+                    .iter()
+                    .chain(inner.iter().map(|(name, _)| name))
+                    .cloned()
+                    .collect();
                 follow(tokens, at, &here, &mut found);
             }
             _ => {}
@@ -267,9 +283,15 @@ fn violations(path: &str, source: &str) -> Vec<String> {
 
     let n_lines = source.lines().count();
     if n_lines > MAX_LINES {
-        report(n_lines, format!("has {n_lines} lines; at most {MAX_LINES} are allowed"));
+        report(
+            n_lines,
+            format!("has {n_lines} lines; at most {MAX_LINES} are allowed"),
+        );
     }
-    if let Some(name) = modules.iter().find(|name| EMPTY_NAMES.contains(&name.as_str())) {
+    if let Some(name) = modules
+        .iter()
+        .find(|name| EMPTY_NAMES.contains(&name.as_str()))
+    {
         report(1, format!("a module is called `{name}`"));
     }
     for pair in tokens.windows(2).filter(|pair| pair[0].text == "mod") {
@@ -293,18 +315,29 @@ fn violations(path: &str, source: &str) -> Vec<String> {
         }
     }
     if own == "analysis" {
-        for (at, token) in tokens.iter().enumerate().filter(|(_, token)| token.text == "tantivy") {
+        for (at, token) in tokens
+            .iter()
+            .enumerate()
+            .filter(|(_, token)| token.text == "tantivy")
+        {
             let mut names = Vec::new();
             follow(&tokens, at + 2, &[], &mut names);
-            let allowed = begins(&tokens[at + 1..], &["::"]) && names.iter().all(|(name, _)| name == "tokenizer");
+            let allowed = begins(&tokens[at + 1..], &["::"])
+                && names.iter().all(|(name, _)| name == "tokenizer");
             if !allowed {
-                report(token.line, "`analysis` names more of tantivy than its `tokenizer`".to_owned());
+                report(
+                    token.line,
+                    "`analysis` names more of tantivy than its `tokenizer`".to_owned(),
+                );
             }
         }
     }
     if modules.last().is_none_or(|name| name != "tests") {
         let shipped = without_tests(&tokens);
-        for window in shipped.windows(3).filter(|window| begins(window, &[".", "unwrap", "("])) {
+        for window in shipped
+            .windows(3)
+            .filter(|window| begins(window, &[".", "unwrap", "("]))
+        {
             report(window[1].line, "`unwrap` outside tests".to_owned());
         }
     }
@@ -320,7 +353,10 @@ fn violations(path: &str, source: &str) -> Vec<String> {
             _ if name == own => {}
             None => report(line, format!("`{own}` names `{name}`, which has no rank")),
             Some(rank) if rank < own_rank => {}
-            Some(rank) => report(line, format!("`{own}` (rank {own_rank}) names `{name}` (rank {rank})")),
+            Some(rank) => report(
+                line,
+                format!("`{own}` (rank {own_rank}) names `{name}` (rank {rank})"),
+            ),
         }
     }
     found
@@ -332,7 +368,11 @@ fn sources() -> Vec<(String, String)> {
     let mut sources = Vec::new();
     for entry in WalkDir::new(&root).sort_by_file_name() {
         let entry = entry.expect("can be read");
-        if entry.path().extension().is_none_or(|extension| extension != "rs") {
+        if entry
+            .path()
+            .extension()
+            .is_none_or(|extension| extension != "rs")
+        {
             continue;
         }
         let relative = entry.path().strip_prefix(&root).expect("lies below it");
@@ -346,34 +386,77 @@ fn sources() -> Vec<(String, String)> {
 #[test]
 fn the_source_keeps_the_rules() {
     let sources = sources();
-    let found: Vec<String> =
-        sources.iter().flat_map(|(path, source)| violations(path, source)).collect();
+    let found: Vec<String> = sources
+        .iter()
+        .flat_map(|(path, source)| violations(path, source))
+        .collect();
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
     for (module, _) in RANKS {
-        let exists = sources.iter().any(|(path, _)| module_path(path)[0] == module);
+        let exists = sources
+            .iter()
+            .any(|(path, _)| module_path(path)[0] == module);
         assert!(exists, "the module `{module}` has a rank but no file");
     }
 }
 
 fn check(path: &str, source: &str, expected: &[&str]) {
-    let expected: Vec<String> = expected.iter().map(|what| format!("{path}:{what}")).collect();
+    let expected: Vec<String> = expected
+        .iter()
+        .map(|what| format!("{path}:{what}"))
+        .collect();
     assert_eq!(violations(path, source), expected, "{source}");
 }
 
 #[test]
 fn a_module_names_lower_ranks_only() {
-    check("exact/build.rs", "use crate::analysis::Phrase;\nuse super::bits;", &[]);
-    check("cli/index.rs", "use yicha::{config::Config, index::{self, build}};\nuse super::Outcome;", &[]);
+    check(
+        "exact/build.rs",
+        "use crate::analysis::Phrase;\nuse super::bits;",
+        &[],
+    );
+    check(
+        "cli/index.rs",
+        "use yicha::{config::Config, index::{self, build}};\nuse super::Outcome;",
+        &[],
+    );
     check("index/mod.rs", "use crate::index::reader;", &[]);
     check("main.rs", "mod cli; fn main() { cli::main() }", &[]);
     check("lib.rs", "pub mod http; pub use crate::index::Reader;", &[]);
-    check("search.rs", "fn f() { crate::http::router() }", &["1: `search` (rank 2) names `http` (rank 3)"]);
-    check("exact/build.rs", "\nuse crate::query;", &["2: `exact` (rank 1) names `query` (rank 1)"]);
-    check("http/mod.rs", "use yicha::index;", &["1: `http` (rank 3) names `index` (rank 3)"]);
-    check("document.rs", "use crate::analysis;", &["1: `document` (rank 0) names `analysis` (rank 0)"]);
-    check("index/mod.rs", "use crate::*;", &["1: `index` names `*`, which has no rank"]);
-    check("index/mod.rs", "use crate as c;", &["1: `index` names `*`, which has no rank"]);
-    check("corpus/mod.rs", "use crate::remote::X;", &["1: `corpus` names `remote`, which has no rank"]);
+    check(
+        "search.rs",
+        "fn f() { crate::http::router() }",
+        &["1: `search` (rank 2) names `http` (rank 3)"],
+    );
+    check(
+        "exact/build.rs",
+        "\nuse crate::query;",
+        &["2: `exact` (rank 1) names `query` (rank 1)"],
+    );
+    check(
+        "http/mod.rs",
+        "use yicha::index;",
+        &["1: `http` (rank 3) names `index` (rank 3)"],
+    );
+    check(
+        "document.rs",
+        "use crate::analysis;",
+        &["1: `document` (rank 0) names `analysis` (rank 0)"],
+    );
+    check(
+        "index/mod.rs",
+        "use crate::*;",
+        &["1: `index` names `*`, which has no rank"],
+    );
+    check(
+        "index/mod.rs",
+        "use crate as c;",
+        &["1: `index` names `*`, which has no rank"],
+    );
+    check(
+        "corpus/mod.rs",
+        "use crate::remote::X;",
+        &["1: `corpus` names `remote`, which has no rank"],
+    );
     check("remote.rs", "", &["1: `remote` has no rank"]);
 }
 
@@ -392,15 +475,31 @@ fn lists_of_paths_are_taken_apart() {
         "use crate::{search::{Hit, Total}, config};",
         &["1: `http` (rank 3) names `config` (rank 4)"],
     );
-    check("http/wire.rs", "use crate::{self};", &["1: `http` names `self`, which has no rank"]);
+    check(
+        "http/wire.rs",
+        "use crate::{self};",
+        &["1: `http` names `self`, which has no rank"],
+    );
 }
 
 #[test]
 fn paths_upwards_are_followed() {
     check("document.rs", "mod tests { use super::*; }", &[]);
-    check("exact/build.rs", "mod tests { use super::super::bits; fn f() { super::g() } }", &[]);
-    check("document.rs", "use super::search;", &["1: `document` (rank 0) names `search` (rank 2)"]);
-    check("exact/build.rs", "use super::super::query;", &["1: `exact` (rank 1) names `query` (rank 1)"]);
+    check(
+        "exact/build.rs",
+        "mod tests { use super::super::bits; fn f() { super::g() } }",
+        &[],
+    );
+    check(
+        "document.rs",
+        "use super::search;",
+        &["1: `document` (rank 0) names `search` (rank 2)"],
+    );
+    check(
+        "exact/build.rs",
+        "use super::super::query;",
+        &["1: `exact` (rank 1) names `query` (rank 1)"],
+    );
     check(
         "exact/build.rs",
         "use super::{super::{corpus, analysis}, bits};",
@@ -411,47 +510,111 @@ fn paths_upwards_are_followed() {
         "mod inner {\n    fn f() { super::super::super::http::router() }\n}\nfn g() { super::bits() }",
         &["2: `exact` (rank 1) names `http` (rank 3)"],
     );
-    check("snippet.rs", "fn f() { self::super::http::g() }", &["1: `snippet` (rank 1) names `http` (rank 3)"]);
+    check(
+        "snippet.rs",
+        "fn f() { self::super::http::g() }",
+        &["1: `snippet` (rank 1) names `http` (rank 3)"],
+    );
 }
 
 #[test]
 fn engines_stay_where_they_belong() {
-    check("analysis/words.rs", "use tantivy::tokenizer::{Token, TokenStream};", &[]);
+    check(
+        "analysis/words.rs",
+        "use tantivy::tokenizer::{Token, TokenStream};",
+        &[],
+    );
     check("index/mod.rs", "use tantivy::Index;", &[]);
     let more = "1: `analysis` names more of tantivy than its `tokenizer`";
     check("analysis/words.rs", "use tantivy::Index;", &[more]);
-    check("analysis/words.rs", "use tantivy::{tokenizer::Token, schema::Field};", &[more]);
+    check(
+        "analysis/words.rs",
+        "use tantivy::{tokenizer::Token, schema::Field};",
+        &[more],
+    );
     check("analysis/words.rs", "use tantivy as t;", &[more]);
-    check("http/mod.rs", "use tantivy::Index;", &["1: `http` names `tantivy`"]);
-    check("exact/mod.rs", "fn f(_: tantivy_common::Bytes) {}", &["1: `exact` names `tantivy_common`"]);
-    check("index/mod.rs", "use axum::Router;", &["1: `index` names `axum`"]);
+    check(
+        "http/mod.rs",
+        "use tantivy::Index;",
+        &["1: `http` names `tantivy`"],
+    );
+    check(
+        "exact/mod.rs",
+        "fn f(_: tantivy_common::Bytes) {}",
+        &["1: `exact` names `tantivy_common`"],
+    );
+    check(
+        "index/mod.rs",
+        "use axum::Router;",
+        &["1: `index` names `axum`"],
+    );
 }
 
 #[test]
 fn only_the_command_line_prints() {
-    check("cli/index.rs", "fn f() { println!(); std::io::stdout(); }", &[]);
-    check("http/mod.rs", "fn f() { println!(\"x\") }", &["1: `println` outside `cli`"]);
-    check("index/writer.rs", "fn f() {\n eprintln!(); }", &["2: `eprintln` outside `cli`"]);
-    check("corpus/walk.rs", "use std::io::stderr;", &["1: `stderr` outside `cli`"]);
-    check("main.rs", "fn f() { std::io::stdout(); }", &["1: `stdout` outside `cli`"]);
+    check(
+        "cli/index.rs",
+        "fn f() { println!(); std::io::stdout(); }",
+        &[],
+    );
+    check(
+        "http/mod.rs",
+        "fn f() { println!(\"x\") }",
+        &["1: `println` outside `cli`"],
+    );
+    check(
+        "index/writer.rs",
+        "fn f() {\n eprintln!(); }",
+        &["2: `eprintln` outside `cli`"],
+    );
+    check(
+        "corpus/walk.rs",
+        "use std::io::stderr;",
+        &["1: `stderr` outside `cli`"],
+    );
+    check(
+        "main.rs",
+        "fn f() { std::io::stdout(); }",
+        &["1: `stdout` outside `cli`"],
+    );
 }
 
 #[test]
 fn unsafe_unwrap_and_empty_names_are_refused() {
     check("search.rs", "fn f() { unsafe { g() } }", &["1: `unsafe`"]);
     check("search.rs", "#![forbid(unsafe_code)]", &[]);
-    check("search.rs", "fn f() { x.unwrap() }\n#[cfg(test)]\nmod tests { fn g() { x.unwrap() } }", &["1: `unwrap` outside tests"]);
-    check("search.rs", "#[cfg(test)]\nuse a::{b, c};\nfn f() { x\n.unwrap\n() }", &["4: `unwrap` outside tests"]);
-    check("search.rs", "#[cfg(test)]\nfn f(_: [u8; 2]) { x.unwrap() }\nfn g() { x.unwrap_or(1) }", &[]);
+    check(
+        "search.rs",
+        "fn f() { x.unwrap() }\n#[cfg(test)]\nmod tests { fn g() { x.unwrap() } }",
+        &["1: `unwrap` outside tests"],
+    );
+    check(
+        "search.rs",
+        "#[cfg(test)]\nuse a::{b, c};\nfn f() { x\n.unwrap\n() }",
+        &["4: `unwrap` outside tests"],
+    );
+    check(
+        "search.rs",
+        "#[cfg(test)]\nfn f(_: [u8; 2]) { x.unwrap() }\nfn g() { x.unwrap_or(1) }",
+        &[],
+    );
     check("exact/tests.rs", "fn f() { x.unwrap() }", &[]);
     check("http/util.rs", "", &["1: a module is called `util`"]);
-    check("query/mod.rs", "mod tree;\nmod prelude;", &["2: a module is called `prelude`"]);
+    check(
+        "query/mod.rs",
+        "mod tree;\nmod prelude;",
+        &["2: a module is called `prelude`"],
+    );
 }
 
 #[test]
 fn files_stay_short() {
     check("search.rs", &"\n".repeat(650), &[]);
-    check("search.rs", &"\n".repeat(651), &["651: has 651 lines; at most 650 are allowed"]);
+    check(
+        "search.rs",
+        &"\n".repeat(651),
+        &["651: has 651 lines; at most 650 are allowed"],
+    );
 }
 
 #[test]
@@ -467,5 +630,9 @@ fn comments_and_literals_are_no_code() {
     check("http/wire.rs", source, &[]);
     // Behind all of them the code is still read.
     let more = format!("{source}use crate::config;");
-    check("http/wire.rs", &more, &["8: `http` (rank 3) names `config` (rank 4)"]);
+    check(
+        "http/wire.rs",
+        &more,
+        &["8: `http` (rank 3) names `config` (rank 4)"],
+    );
 }

@@ -149,5 +149,9 @@ pub(crate) fn ask(searcher: &dyn Searcher, request: &Request) -> Response {
 
 /// The paths of the hits, in their order.
 pub(crate) fn paths(response: &Response) -> Vec<String> {
-    response.hits.iter().map(|hit| hit.document.path.clone()).collect()
+    response
+        .hits
+        .iter()
+        .map(|hit| hit.document.path.clone())
+        .collect()
 }

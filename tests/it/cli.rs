@@ -1,0 +1,747 @@
+//! The program itself, run in a folder of its own: exit statuses, what goes to which stream, the
+//! server.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const SPEECH: &str = "2023/七月/发言.txt";
+const NOTICE: &str = "通知.txt";
+
+/// A folder with an archive in `corpus/`.
+struct Place {
+    folder: TempDir,
+}
+
+/// How a run ended.
+struct Ran {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Place {
+    fn empty() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("temporary folder"),
+        }
+    }
+
+    /// Two documents, not indexed yet.
+    fn new() -> Self {
+        let place = Self::empty();
+        place.write(
+            &format!("corpus/{SPEECH}"),
+            "全会发言\n发展产业，建设园区。產業兴旺。",
+        );
+        place.write(
+            &format!("corpus/{NOTICE}"),
+            "关于路灯的通知\n园区的路灯要修。",
+        );
+        place
+    }
+
+    /// The same with an index.
+    fn indexed() -> Self {
+        let place = Self::new();
+        check(&place, &["index", "--quiet"], 0, "", "");
+        place
+    }
+
+    fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        let file = self.folder.path().join(path);
+        fs::create_dir_all(file.parent().expect("lies in the folder")).expect("can write");
+        fs::write(file, content).expect("can write");
+    }
+
+    /// The program in this folder, with no settings from outside.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yicha"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("YICHA_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        finish(&mut self.command(arguments))
+    }
+
+    /// Runs a command that has to print one JSON object, on one line.
+    fn json(&self, arguments: &[&str], status: i32) -> Value {
+        let ran = self.run(arguments);
+        assert_eq!(ran.status, Some(status), "{arguments:?}: {}", ran.err);
+        assert_eq!(ran.out.lines().count(), 1, "{arguments:?}: {}", ran.out);
+        serde_json::from_str(&ran.out).expect("is JSON")
+    }
+}
+
+fn finish(command: &mut Command) -> Ran {
+    let output = command.output().expect("can be run");
+    Ran {
+        status: output.status.code(),
+        out: String::from_utf8(output.stdout).expect("is UTF-8"),
+        err: String::from_utf8(output.stderr).expect("is UTF-8"),
+    }
+}
+
+/// Compares exit status and stdout, and looks for `told` in stderr; where `told` is empty, so is
+/// stderr.
+fn check(place: &Place, arguments: &[&str], status: i32, out: &str, told: &str) {
+    let ran = place.run(arguments);
+    assert_eq!(ran.status, Some(status), "{arguments:?}: {}", ran.err);
+    assert_eq!(ran.out, out, "{arguments:?}");
+    assert!(ran.err.contains(told), "{arguments:?}: {}", ran.err);
+    assert!(
+        !told.is_empty() || ran.err.is_empty(),
+        "{arguments:?}: {}",
+        ran.err
+    );
+}
+
+fn check_fields(value: &Value, expected: &[&str]) {
+    let fields: BTreeSet<&str> = value
+        .as_object()
+        .expect("is an object")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let expected: BTreeSet<&str> = expected.iter().copied().collect();
+    assert_eq!(fields, expected);
+}
+
+const INDEX_FIELDS: [&str; 12] = [
+    "generation",
+    "scanned",
+    "added",
+    "changed",
+    "moved",
+    "removed",
+    "unchanged",
+    "failed",
+    "encodings",
+    "formats",
+    "seconds",
+    "bytes",
+];
+
+#[test]
+fn index_builds_and_tells_people_on_stderr() {
+    let place = Place::new();
+    check(&place, &["index"], 0, "", "已索引 2 篇");
+    check(&place, &["index", "--rebuild", "--quiet"], 0, "", "");
+    let current =
+        fs::read_to_string(place.folder.path().join("index/CURRENT")).expect("was published");
+    assert!(
+        place
+            .folder
+            .path()
+            .join("index/generations")
+            .join(current.trim())
+            .is_dir()
+    );
+}
+
+#[test]
+fn index_prints_one_object() {
+    let place = Place::new();
+    let value = place.json(&["index", "--json"], 0);
+    check_fields(&value, &INDEX_FIELDS);
+    assert_eq!(value["scanned"], 2);
+    assert_eq!(value["added"], 2);
+    assert_eq!(value["failed"], serde_json::json!([]));
+    assert_eq!(value["encodings"], serde_json::json!({ "utf-8": 2 }));
+    assert_eq!(value["formats"], serde_json::json!({ "txt": 2 }));
+    assert!(value["seconds"].is_number() && value["bytes"].as_u64() > Some(0));
+    let current =
+        fs::read_to_string(place.folder.path().join("index/CURRENT")).expect("was published");
+    assert_eq!(value["generation"], current.trim());
+}
+
+#[test]
+fn index_takes_its_folders_from_flags() {
+    let place = Place::new();
+    fs::rename(
+        place.folder.path().join("corpus"),
+        place.folder.path().join("文稿"),
+    )
+    .expect("can be renamed");
+    check(
+        &place,
+        &["index", "--corpus", "文稿", "--index", "索引", "--quiet"],
+        0,
+        "",
+        "",
+    );
+    assert!(place.folder.path().join("索引/CURRENT").is_file());
+    let mut command = place.command(&["search", "路灯", "--snippets", "0"]);
+    assert_eq!(
+        finish(command.env("YICHA_INDEX__PATH", "索引")).status,
+        Some(0)
+    );
+}
+
+#[test]
+fn a_bad_file_is_named_and_the_rest_is_published() {
+    let place = Place::new();
+    place.write("corpus/图.jpg", b"\xFF\xD8\xFF");
+    check(
+        &place,
+        &["index"],
+        4,
+        "",
+        "未能读取 图.jpg：unsupported（no reader for this kind of file）",
+    );
+    check(&place, &["index"], 4, "", "已索引 2 篇");
+    check(&place, &["index", "--quiet"], 4, "", "图.jpg");
+    let value = place.json(&["index", "--json"], 4);
+    let failed = serde_json::json!([
+        { "path": "图.jpg", "code": "unsupported", "detail": "no reader for this kind of file" }
+    ]);
+    assert_eq!(value["failed"], failed);
+    assert_eq!(value["scanned"], 3);
+    assert_eq!(value["added"], 2);
+    assert_eq!(place.run(&["search", "路灯"]).status, Some(0));
+}
+
+#[test]
+fn index_does_not_wait_for_another_run() {
+    let place = Place::indexed();
+    let lock = File::options()
+        .write(true)
+        .open(place.folder.path().join("index/lock"))
+        .expect("is there");
+    lock.lock().expect("is free");
+    check(&place, &["index"], 3, "", "另一个索引任务正在运行");
+    assert_eq!(place.run(&["search", "路灯"]).status, Some(0));
+    drop(lock);
+    check(&place, &["index", "--quiet"], 0, "", "");
+}
+
+#[test]
+fn without_an_archive_the_old_generation_goes_on() {
+    let place = Place::empty();
+    check(
+        &place,
+        &["index"],
+        1,
+        "",
+        "文稿目录打不开：the archive `corpus` cannot be opened",
+    );
+    check(
+        &place,
+        &["search", "路灯"],
+        2,
+        "",
+        "还没有索引；请先运行 yicha index",
+    );
+    let place = Place::indexed();
+    fs::rename(
+        place.folder.path().join("corpus"),
+        place.folder.path().join("gone"),
+    )
+    .expect("can be renamed");
+    check(&place, &["index", "--json"], 1, "", "文稿目录打不开");
+    assert_eq!(place.run(&["search", "路灯"]).status, Some(0));
+}
+
+#[test]
+fn a_wrong_configuration_names_the_nearest_key() {
+    let place = Place::indexed();
+    place.write("config.toml", "[corpus]\npaht = \"x\"\n");
+    let told = "config.toml: there is no key `corpus.paht`; the nearest is `corpus.path`";
+    for command in [
+        &["index"][..],
+        &["search", "路灯"],
+        &["stats"],
+        &["serve", "--listen", "127.0.0.1:0"],
+    ] {
+        check(&place, command, 2, "", told);
+    }
+    place.write("config.toml", "[index]\nthreads = \"many\"\n");
+    check(
+        &place,
+        &["index"],
+        2,
+        "",
+        "配置有误：a value of the configuration is of the wrong kind",
+    );
+    place.write("config.toml", "[index\n");
+    check(
+        &place,
+        &["index"],
+        2,
+        "",
+        "the configuration `config.toml` is no TOML",
+    );
+    place.write("config.toml", "[corpus]\nexclude = [\"[\"]\n");
+    check(
+        &place,
+        &["index"],
+        2,
+        "",
+        "`[` in `[corpus] exclude` is no pattern",
+    );
+    fs::remove_file(place.folder.path().join("config.toml")).expect("can be removed");
+    check(
+        &place,
+        &["--config", "other.toml", "index"],
+        2,
+        "",
+        "the configuration `other.toml` cannot be read",
+    );
+    let ran = finish(place.command(&["index"]).env("YICHA_SERVER__LISTN", "x"));
+    assert_eq!((ran.status, ran.out.as_str()), (Some(2), ""));
+    let told =
+        "YICHA_SERVER__LISTN: there is no key `server.listn`; the nearest is `server.listen`";
+    assert!(ran.err.contains(told), "{}", ran.err);
+}
+
+#[test]
+fn wrong_usage_is_told_apart_from_failure() {
+    let place = Place::indexed();
+    check(&place, &["index", "--rebiuld"], 2, "", "'--rebuild'");
+    check(&place, &["nonsense"], 2, "", "nonsense");
+    check(&place, &[], 2, "", "search");
+    check(&place, &["search"], 2, "", "<查询>");
+    check(
+        &place,
+        &["search", "路灯", "--limit", "0"],
+        2,
+        "",
+        "1..=100",
+    );
+    check(
+        &place,
+        &["search", "路灯", "--sort", "date"],
+        2,
+        "",
+        "-occurrences",
+    );
+    check(
+        &place,
+        &["search", "路灯", "--in", "heading2"],
+        2,
+        "",
+        "title",
+    );
+    check(
+        &place,
+        &["search", &"产".repeat(1001)],
+        2,
+        "",
+        "查询有 1001 个字符，最多 1000 个",
+    );
+    check(
+        &place,
+        &["search", &"产 ".repeat(65)],
+        2,
+        "",
+        "查询有 65 个条件，最多 64 个",
+    );
+    let help = place.run(&["--help"]);
+    assert_eq!(help.status, Some(0));
+    assert!(
+        help.out.contains("会议文稿的精确全文检索") && help.err.is_empty(),
+        "{}",
+        help.out
+    );
+    assert!(place.run(&["--version"]).out.starts_with("yicha "));
+}
+
+#[test]
+fn a_search_shows_its_hits() {
+    let place = Place::indexed();
+    let id = place.json(&["search", "路灯", "--json"], 0)["hits"][0]["id"].clone();
+    let id = id.as_str().expect("is a text");
+    let shown = format!(
+        "1. 关于路灯的通知  2 处\n   通知.txt  {id}\n   第1段 关于【路灯】的通知\n   第2段 园区的【路灯】要修。\n\n"
+    );
+    check(&place, &["search", "路灯"], 0, &shown, "共 1 篇、2 处");
+    check(&place, &["search", "火星"], 1, "", "没有找到");
+    let brief = format!("1. 关于路灯的通知  2 处\n   通知.txt  {id}\n\n");
+    check(
+        &place,
+        &["search", "路灯", "--snippets", "0"],
+        0,
+        &brief,
+        "共 1 篇、2 处",
+    );
+    check(
+        &place,
+        &["search", "“产业”", "--snippets", "0", "--in", "title"],
+        1,
+        "",
+        "没有找到",
+    );
+    let normalized = place.run(&["search", "“产业”"]);
+    assert!(
+        normalized
+            .err
+            .contains("共 1 篇、2 处（其中 1 处写法不同）"),
+        "{}",
+        normalized.err
+    );
+    let repaired = place.run(&["search", "“路灯"]);
+    assert!(
+        repaired.err.contains("查询第 1 字““”：引号没有配对"),
+        "{}",
+        repaired.err
+    );
+}
+
+#[test]
+fn a_search_takes_the_filters_of_the_api() {
+    let place = Place::indexed();
+    let paths = |arguments: &[&str]| -> Vec<String> {
+        let value = place.json(&[&["search", "--json"][..], arguments].concat(), 0);
+        let hits = value["hits"].as_array().expect("is a list").clone();
+        hits.iter()
+            .map(|hit| hit["path"].as_str().expect("is a text").to_owned())
+            .collect()
+    };
+    assert_eq!(paths(&["园区", "--sort", "title"]), [SPEECH, NOTICE]);
+    assert_eq!(
+        paths(&["园区 | 路灯", "--sort", "-occurrences"]),
+        [NOTICE, SPEECH]
+    );
+    assert_eq!(paths(&["", "--limit", "1"]), [SPEECH]);
+    assert_eq!(paths(&["", "--limit", "1", "--offset", "1"]), [NOTICE]);
+    assert_eq!(paths(&["-n", "1", "园区", "--sort", "title"]), [SPEECH]);
+    assert_eq!(paths(&["通知", "--in", "title"]), [NOTICE]);
+}
+
+#[test]
+fn a_search_prints_the_answer_of_the_api() {
+    let place = Place::indexed();
+    let value = place.json(&["search", "路灯", "--json"], 0);
+    check_fields(
+        &value,
+        &[
+            "query", "index", "total", "took_ms", "hits", "facets", "next", "hint",
+        ],
+    );
+    assert_eq!(
+        value["hits"][0]["snippets"][0]["html"],
+        "关于<mark>路灯</mark>的通知"
+    );
+    let value = place.json(&["search", "火星", "--json"], 1);
+    assert_eq!(value["total"]["documents"], 0);
+}
+
+#[test]
+fn a_query_may_begin_with_a_minus() {
+    let place = Place::indexed();
+    let value = place.json(&["search", "-房地产", "--json"], 0);
+    assert_eq!(value["query"]["understood"], "not(keyword(房地产))");
+    assert_eq!(value["total"]["documents"], 2);
+    let value = place.json(&["search", "--json", "-路灯"], 0);
+    assert_eq!(value["total"]["documents"], 1);
+    assert_eq!(value["hits"][0]["path"], SPEECH);
+    let value = place.json(&["show", NOTICE, "-q", "-路灯", "--json"], 0);
+    assert_eq!(value["matches"]["occurrences"], 0);
+}
+
+#[test]
+fn a_closed_pipe_is_success() {
+    let place = Place::new();
+    // More than a pipe holds.
+    for n in 0..40 {
+        let text = format!("文件{n}号\n{}", "发展产业，建设园区。\n".repeat(500));
+        place.write(&format!("corpus/大/{n}.txt"), text);
+    }
+    check(&place, &["index", "--quiet"], 0, "", "");
+    for arguments in [
+        &[
+            "search",
+            "产业",
+            "--limit",
+            "100",
+            "--snippets",
+            "20",
+            "--snippet-chars",
+            "400",
+        ][..],
+        &["search", "产业", "--json"],
+        &["show", "大/7.txt"],
+        &["show", "大/7.txt", "--json"],
+        &["stats"],
+        &["index", "--json"],
+    ] {
+        let mut command = place.command(arguments);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("can be run");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("comes to an end");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {told}");
+        assert_eq!(told, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn nothing_commands_the_terminal() {
+    let place = Place::new();
+    place.write(
+        "corpus/色.txt",
+        "\u{1b}[31m红色文件\u{1b}[0m\n产业\u{1b}]0;x\u{7}\u{9b}31m园区\r\n路灯。",
+    );
+    for no_colour in [None, Some("1")] {
+        for arguments in [
+            &["index"][..],
+            &["search", "产业 | 路灯"],
+            &["show", "色.txt"],
+            &["show", "色.txt", "-q", "产业"],
+            &["stats"],
+            &["show", "无.txt"],
+        ] {
+            let mut command = place.command(arguments);
+            command.env_remove("NO_COLOR");
+            if let Some(value) = no_colour {
+                command.env("NO_COLOR", value);
+            }
+            let ran = finish(&mut command);
+            for stream in [&ran.out, &ran.err] {
+                let commands = stream
+                    .chars()
+                    .any(|c| c.is_control() && !matches!(c, '\n' | '\t'));
+                assert!(!commands, "{arguments:?}: {stream:?}");
+            }
+        }
+    }
+    assert!(
+        !place
+            .run(&["search", "产业", "--json"])
+            .out
+            .contains('\u{1b}')
+    );
+}
+
+#[test]
+fn a_document_is_shown_by_path_and_by_id() {
+    let place = Place::indexed();
+    let value = place.json(&["show", NOTICE, "--json"], 0);
+    let id = value["id"].as_str().expect("is a text");
+    assert_eq!(value["path"], NOTICE);
+    let by_path = place.run(&["show", NOTICE]);
+    assert_eq!(by_path.status, Some(0));
+    let size = "关于路灯的通知\n园区的路灯要修。".len();
+    let shown = format!(
+        "关于路灯的通知\n通知.txt  {id}  txt utf-8 {size} B  16 字\n\n1  关于路灯的通知\n2  园区的路灯要修。\n"
+    );
+    assert_eq!(by_path.out, shown);
+    check(&place, &["show", id], 0, &shown, "");
+    check(&place, &["show", "./通知.txt"], 0, &shown, "");
+    let marked = place.run(&["show", id, "-q", "“路灯”"]);
+    assert!(
+        marked.out.contains("2  园区的【路灯】要修。") && marked.out.contains("\n2 处\n"),
+        "{}",
+        marked.out
+    );
+    check(&place, &["show", "无.txt"], 2, "", "没有这篇文稿：无.txt");
+    check(
+        &place,
+        &["show", "0000000000000000"],
+        2,
+        "",
+        "没有这篇文稿：0000000000000000",
+    );
+}
+
+#[test]
+fn figures_are_printed() {
+    let place = Place::indexed();
+    let value = place.json(&["stats", "--json"], 0);
+    check_fields(
+        &value,
+        &[
+            "index",
+            "documents",
+            "paragraphs",
+            "characters",
+            "units",
+            "bytes",
+            "formats",
+            "encodings",
+            "failures",
+            "seconds",
+        ],
+    );
+    assert_eq!(value["documents"], 2);
+    assert_eq!(value["paragraphs"], 4);
+    let ran = place.run(&["stats"]);
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
+    let generation = value["index"]["generation"].as_str().expect("is a text");
+    assert!(
+        ran.out.contains("文稿") && ran.out.contains(generation),
+        "{}",
+        ran.out
+    );
+    let empty = Place::empty();
+    check(
+        &empty,
+        &["stats"],
+        2,
+        "",
+        "还没有索引；请先运行 yicha index",
+    );
+}
+
+/// A server that ends with the test.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Longest wait for anything.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Asks again and again until there is something.
+fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = ask() {
+            return found;
+        }
+        assert!(started.elapsed() < PATIENCE, "{what} did not come");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Starts a server on a free port, which only the line on stderr tells.
+fn serve(place: &Place) -> Server {
+    let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("can be run");
+    let stderr = child.stderr.take().expect("is piped");
+    let (lines, told) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            // The server must not wait for a reader, so this one reads to the end.
+            let _ = lines.send(line);
+        }
+    });
+    let mut server = Server {
+        child,
+        address: SocketAddr::from(([127, 0, 0, 1], 0)),
+    };
+    let address = loop {
+        let line = told.recv_timeout(PATIENCE).expect("says where it listens");
+        let address = line
+            .split_once("http://")
+            .and_then(|(_, rest)| rest.split_once("/api/v1/search"));
+        if let Some((address, _)) = address {
+            break address.to_owned();
+        }
+    };
+    server.address = address.parse().expect("is an address");
+    assert_ne!(server.address.port(), 0);
+    server
+}
+
+/// One request over a connection of its own: status and body.
+fn exchange(address: SocketAddr, target: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).expect("can be reached");
+    stream.set_read_timeout(Some(PATIENCE)).expect("is a time");
+    let head = format!("GET {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).expect("can be sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("is UTF-8");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("has a head");
+    let status = head.split(' ').nth(1).expect("has a status");
+    (status.parse().expect("is a number"), body.to_owned())
+}
+
+/// Documents that a search over HTTP finds; `None` while there is no index.
+fn n_found(address: SocketAddr, q: &str) -> Option<u64> {
+    let q: String = form_urlencoded::byte_serialize(q.as_bytes()).collect();
+    let (status, body) = exchange(address, &format!("/api/v1/search?q={q}"));
+    let value: Value = serde_json::from_str(&body).expect("is JSON");
+    if status == 503 {
+        assert_eq!(value["code"], "index_not_ready");
+        return None;
+    }
+    assert_eq!(status, 200, "{body}");
+    value["total"]["documents"].as_u64()
+}
+
+#[test]
+fn a_server_builds_answers_renews_and_ends() {
+    let place = Place::new();
+    let mut server = serve(&place);
+    assert_eq!(exchange(server.address, "/healthz").0, 200);
+    assert_eq!(
+        until("the first index", || n_found(server.address, "路灯")),
+        1
+    );
+    assert_eq!(exchange(server.address, "/readyz").0, 200);
+    assert_eq!(exchange(server.address, "/api/v1/nothing").0, 404);
+
+    place.write("corpus/新.txt", "新的通知\n路灯修好了。");
+    check(&place, &["index", "--quiet"], 0, "", "");
+    until("the new generation", || {
+        n_found(server.address, "路灯").filter(|n| *n == 2)
+    });
+
+    let id = server.child.id().to_string();
+    let killed = Command::new("kill")
+        .args(["-TERM", &id])
+        .status()
+        .expect("can be run");
+    assert!(killed.success());
+    let started = Instant::now();
+    let status = until("the end", || server.child.try_wait().expect("is ours"));
+    assert!(started.elapsed() < Duration::from_secs(15));
+    assert_eq!(status.code(), Some(0));
+    let mut out = String::new();
+    let mut stdout = server.child.stdout.take().expect("is piped");
+    stdout.read_to_string(&mut out).expect("is UTF-8");
+    assert_eq!(out, "");
+}
+
+#[test]
+fn a_server_that_cannot_listen_says_so() {
+    let place = Place::indexed();
+    let server = serve(&place);
+    let taken = server.address.to_string();
+    let ran = place.run(&["serve", "--listen", &taken]);
+    assert_eq!(
+        (
+            ran.status.is_some_and(|status| status != 0),
+            ran.out.as_str()
+        ),
+        (true, "")
+    );
+    assert!(
+        ran.err.contains(&format!("不能监听 {taken}")),
+        "{}",
+        ran.err
+    );
+}
