@@ -4,6 +4,8 @@
 //! Prints build times, index sizes, and the latency of phrases and keywords; every phrase's answer
 //! is compared with the scan's.
 
+#![allow(clippy::print_stdout, reason = "it is a report")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,9 +14,9 @@ use std::time::{Duration, Instant};
 use cang_jie::{CangJieTokenizer, TokenizerOption};
 use jieba_rs::Jieba;
 use tantivy::collector::{Count, TopDocs};
-use tantivy::query::{PhraseQuery, Query as _};
+use tantivy::query::PhraseQuery;
 use tantivy::schema::{IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::{TextAnalyzer, TokenStream as _, Tokenizer as _};
+use tantivy::tokenizer::{TextAnalyzer, TokenStream as _};
 use tantivy::{Index, TantivyDocument, Term};
 use yicha::analysis::{Phrase, Scanner, words};
 use yicha::corpus::{self, Failure, Walk};

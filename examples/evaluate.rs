@@ -5,6 +5,8 @@
 //! A document a line with `_id` or `id` and `text`; a query a line with `_id` and `text`; judgements
 //! in the columns query, 0, document, 1. `--no-title` leaves out the first line of every text.
 
+#![allow(clippy::print_stdout, reason = "it is a report")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 

@@ -173,6 +173,7 @@ const fn decode(bytes: &[u8], at: usize) -> (u32, usize) {
     }
 }
 
+#[expect(clippy::large_stack_arrays, reason = "runs in the compiler only")]
 const fn direct_table(pairs: &str) -> [u16; BLOCK_LEN] {
     let mut table = [0; BLOCK_LEN];
     let bytes = pairs.as_bytes();

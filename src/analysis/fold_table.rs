@@ -1,6 +1,6 @@
 //! The character pairs behind [`super::fold`], written as text so that they can be read and reviewed.
 //!
-//! Facts taken from OpenCC (`TSCharacters`, first choice; `HKVariants`, `TWVariants`, `JPVariants`)
+//! Facts taken from `OpenCC` (`TSCharacters`, first choice; `HKVariants`, `TWVariants`, `JPVariants`)
 //! and, for characters that it does not know and that are not in GB 2312, from the Unihan database
 //! (`kSimplifiedVariant`, `kZVariant`, `kSemanticVariant` where these agree on one character of
 //! GB 2312); 祇 and 衹 fold to 只. Chains are resolved, so that folding twice changes nothing.

@@ -54,6 +54,7 @@ impl Phrase {
     }
 
     /// This phrase with another right behind it.
+    #[must_use]
     pub fn followed_by(&self, next: &Self) -> Self {
         Self {
             units: [&self.units[..], &next.units[..]].concat(),

@@ -172,14 +172,12 @@ impl Writing {
                     _ => Self::Other,
                 }
             }
-            Unit::Stop if written == "。" => Self::Plain,
             Unit::Stop if written == "。\n" => Self::ParagraphEnd,
-            Unit::Mask if written == "*" => Self::Plain,
-            Unit::Stop | Unit::Mask => Self::Other,
+            Unit::Stop | Unit::Mask if matches!(written, "。" | "*") => Self::Plain,
             Unit::Run(run) if written == run => Self::Plain,
             Unit::Run(run) if is_upper_of(written, run) => Self::Upper,
             Unit::Run(run) if is_wide_of(written, run) => Self::Wide,
-            Unit::Run(_) => Self::Other,
+            _ => Self::Other,
         }
     }
 }

@@ -72,7 +72,7 @@ fn keep_fresh(live: &Live, config: &Config) {
             Ok(true) => tracing::info!("a new generation is being served"),
             Ok(false) => {}
             Err(error) => {
-                tracing::error!(%error, "the new generation cannot be opened; the old one stays")
+                tracing::error!(%error, "the new generation cannot be opened; the old one stays");
             }
         }
         thread::sleep(REFRESH);

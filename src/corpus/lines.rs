@@ -256,9 +256,9 @@ mod tests {
             "李鹏总理说，中国的经济开始回升\n新华社北京５月７日电（记者朱云龙）国务院总理李\n"
                 .to_owned();
         for line in body {
-            text += &format!("{indent}{line}\n");
+            text = text + &indent + line + "\n";
         }
-        text += &format!("{indent}    {}\n{indent}{}\n", next[0], next[1]);
+        text = text + &indent + "    " + next[0] + "\n" + &indent + next[1] + "\n";
         let first = format!(
             "新华社北京５月７日电（记者朱云龙）国务院总理李{}",
             body.concat()

@@ -1,7 +1,8 @@
 //! Finds phrases: the lists of a cheapest cover of a phrase's pairs, intersected from the shortest.
 
+use super::lists::{List, RUN};
 use super::reader::Reader;
-use super::record::{DocCount, List};
+use super::record::DocCount;
 use super::surfaces::{RARE, Surfaces};
 use super::{Corrupt, UnitId};
 use crate::analysis::surface::{OTHER, OTHER_GAP, is_odd_code};
@@ -331,12 +332,7 @@ impl<'r, 'p> Comparison<'r, 'p> {
 fn cheapest_cover(lists: &[List<'_>]) -> Vec<usize> {
     let shortest = lists.iter().map(|list| list.n).min().unwrap_or(0);
     // A list is skipped through: of a long one no more is read than a run for each candidate.
-    let cost = |index: usize| {
-        lists[index]
-            .n
-            .min(shortest.saturating_mul(super::record::RUN))
-            + 16
-    };
+    let cost = |index: usize| lists[index].n.min(shortest.saturating_mul(RUN)) + 16;
     let mut best: Vec<(usize, usize)> = Vec::with_capacity(lists.len());
     for index in 0..lists.len() {
         let before = match index {

@@ -11,6 +11,7 @@
 mod bits;
 mod build;
 mod layout;
+mod lists;
 mod matcher;
 mod merge;
 mod reader;

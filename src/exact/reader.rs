@@ -167,12 +167,11 @@ impl Reader {
             MASK => OwnedUnit::Mask,
             _ => {
                 let index = id.wrapping_sub(FIRST_HAN) as usize;
-                match self.han.get(index) {
-                    Some(&c) => OwnedUnit::Han(char::from_u32(c).ok_or(corrupt)?),
-                    None => {
-                        let run = self.run(index - self.han.len())?;
-                        OwnedUnit::Run(std::str::from_utf8(run).map_err(|_| corrupt)?.into())
-                    }
+                if let Some(&c) = self.han.get(index) {
+                    OwnedUnit::Han(char::from_u32(c).ok_or(corrupt)?)
+                } else {
+                    let run = self.run(index - self.han.len())?;
+                    OwnedUnit::Run(std::str::from_utf8(run).map_err(|_| corrupt)?.into())
                 }
             }
         })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -144,13 +144,17 @@ pub(super) async fn documents(State(app): Shared, uri: Uri) -> Answer {
     Ok(json_response(&answer.await?))
 }
 
-fn id(text: &str) -> Result<DocumentId, Problem> {
-    text.parse()
+/// The document's name in the address, which may be no text at all.
+type Name = Result<Path<String>, PathRejection>;
+
+fn id(name: Name) -> Result<DocumentId, Problem> {
+    let Path(name) = name.map_err(|_| Problem::not_found("no document has this id"))?;
+    name.parse()
         .map_err(|error| Problem::not_found(format_args!("no document has this id: {error}")))
 }
 
-pub(super) async fn document(State(app): Shared, Path(name): Path<String>, uri: Uri) -> Answer {
-    let id = id(&name)?;
+pub(super) async fn document(State(app): Shared, name: Name, uri: Uri) -> Answer {
+    let id = id(name)?;
     let parameters = query_parameters(&uri);
     let query = parameters.text("q")?.map(parse).transpose()?;
     parameters.finish()?;
@@ -162,8 +166,8 @@ pub(super) async fn document(State(app): Shared, Path(name): Path<String>, uri: 
     Ok(json_response(&answer.await?))
 }
 
-pub(super) async fn raw(State(app): Shared, Path(name): Path<String>, uri: Uri) -> Answer {
-    let id = id(&name)?;
+pub(super) async fn raw(State(app): Shared, name: Name, uri: Uri) -> Answer {
+    let id = id(name)?;
     query_parameters(&uri).finish()?;
     let searcher = app.searcher();
     let archive = app.context.archive.clone();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::analysis::{units, words};
+use crate::query::Node;
 use crate::search::{
     FullDocument, Hit, IndexInfo, Paragraph, Request, Response, Stats, Summary, Total,
 };
@@ -37,7 +38,7 @@ pub(super) fn search(
     let understood = query
         .root
         .as_ref()
-        .map_or_else(|| "all()".to_owned(), |root| root.understood());
+        .map_or_else(|| "all()".to_owned(), Node::understood);
     let hits: Vec<Value> = response.hits.iter().map(|h| hit(h, highlight)).collect();
     json!({
         "query": {

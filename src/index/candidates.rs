@@ -177,12 +177,15 @@ pub(super) fn stream_of(zone: Zone) -> Stream {
     }
 }
 
+/// Units at the start of a document that are passed over.
+pub(super) type Skip = Box<dyn Fn(u32) -> u32>;
+
 /// For [`Zone::Body`]: how many units of each document are its title line.
 pub(super) fn title_skip(
     searcher: &Searcher,
     ord: usize,
     zone: Zone,
-) -> tantivy::Result<Option<Box<dyn Fn(u32) -> u32>>> {
+) -> tantivy::Result<Option<Skip>> {
     if zone != Zone::Body {
         return Ok(None);
     }

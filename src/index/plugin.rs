@@ -80,7 +80,7 @@ fn write_component(
     let mut out = BufWriter::with_capacity(1 << 17, segment.open_write(component)?);
     write(&mut out)?;
     out.flush()?;
-    let inner = out.into_inner().map_err(|error| error.into_error())?;
+    let inner = out.into_inner().map_err(io::IntoInnerError::into_error)?;
     inner.terminate()?;
     Ok(())
 }
@@ -151,7 +151,7 @@ impl PluginWriter for ExactWriter {
             .ok_or_else(|| wrong("the exact index takes documents of tantivy's own kind only"))?;
         let text = doc.get_first(self.field).and_then(|value| value.as_str());
         for_each_surface(text.unwrap_or(""), |unit, surface| {
-            self.builder.push(unit, surface)
+            self.builder.push(unit, surface);
         });
         self.builder.end_document();
         if self.builder.n_docs() != doc_id + 1 {

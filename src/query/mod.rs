@@ -2,6 +2,7 @@
 //!
 //! The tree knows nothing of indexes: what a keyword matches is decided where it is lowered.
 
+mod lexer;
 mod parser;
 mod tree;
 

@@ -381,7 +381,7 @@ async fn highlights_come_as_runs_or_not_at_all() {
                 None => marked += text,
                 Some(class) => {
                     assert!(class == "exact" || class == "normalized");
-                    marked += &format!("<mark>{text}</mark>");
+                    marked = marked + "<mark>" + text + "</mark>";
                 }
             }
         }
@@ -1084,15 +1084,15 @@ fn blocking_router(
     mpsc::Sender<()>,
     tokio::sync::mpsc::UnboundedReceiver<()>,
 ) {
-    let (hold, held) = mpsc::channel::<()>();
-    let (begin, begun) = tokio::sync::mpsc::unbounded_channel();
-    let held = Mutex::new(held);
+    let (release, gate) = mpsc::channel::<()>();
+    let (started, starts) = tokio::sync::mpsc::unbounded_channel();
+    let gate = Mutex::new(gate);
     let search = move || {
-        let _ = begin.send(());
-        let _ = held.lock().expect("is not poisoned").recv();
+        let _ = started.send(());
+        let _ = gate.lock().expect("is not poisoned").recv();
         Ok(nothing())
     };
-    (stub_router(search, settings), hold, begun)
+    (stub_router(search, settings), release, starts)
 }
 
 #[tokio::test]
