@@ -1,4 +1,5 @@
-//! Folding: what one character of a text becomes before units are made of it (contract §2, step 1).
+//! Folding: what one character of a text becomes before units are made of it
+//! (docs/normalization.md).
 //!
 //! Strictly character by character: the folding of a text is the concatenation of the foldings of
 //! its characters, so a phrase folds the same wherever it stands. The tables are built by the
@@ -28,7 +29,7 @@ pub const MAX_FOLDED_CHARS: usize = 32;
 /// Calls `sink` with each character that `c` folds to, in order; with none where `c` vanishes.
 ///
 /// Compatibility decomposition (NFKD of the single character), `○` `◯` to `〇`, lower case, one
-/// simplified form. The ellipsis stays as it is, because it ends a clause (§2, step 3) and three
+/// simplified form. The ellipsis stays as it is, because it ends a clause and three
 /// full stops do not.
 #[inline]
 pub fn fold_char(c: char, mut sink: impl FnMut(char)) {

@@ -1,7 +1,7 @@
 //! Rank 0: what a text is made of, for documents and for queries alike.
 //!
 //! [`fold`] turns characters into their one normalised form, [`units`] cuts a text into units
-//! (contract §2), [`phrase`] holds a sequence of units and finds it in a text by plain comparison,
+//! (docs/query-language.md), [`phrase`] holds a sequence of units and finds it in a text by plain comparison,
 //! [`surface`] says how a unit was written in the source, and [`words`] segments by dictionary, for
 //! ranking only. Nothing here knows of files, indexes or HTTP.
 

@@ -1,4 +1,4 @@
-//! The unit splitter: contract §2, steps 2 to 4. One function serves documents and queries.
+//! The unit splitter: see docs/query-language.md. One function serves documents and queries.
 
 use std::fmt;
 use std::ops::Range;

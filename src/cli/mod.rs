@@ -1,4 +1,4 @@
-//! Rank 5: the command line (contract §6). It alone picks an engine, prints, and knows exit
+//! Rank 5: the command line. It alone picks an engine, prints, and knows exit
 //! statuses. Results go to stdout, all else to stderr.
 
 mod index;

@@ -1,5 +1,5 @@
 //! From lines to paragraphs. A line is a paragraph, except in hard-wrapped files, whose lines were
-//! cut at one width inside sentences: these are joined again (contract §2).
+//! cut at one width inside sentences: these are joined again.
 
 use unicode_width::UnicodeWidthStr;
 

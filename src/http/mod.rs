@@ -1,4 +1,4 @@
-//! Rank 3: the HTTP API (contract §5). It knows the trait [`Searcher`](crate::search::Searcher) and
+//! Rank 3: the HTTP API (docs/http-api.md). It knows the trait [`Searcher`](crate::search::Searcher) and
 //! no engine: handlers take a request apart, call, and convert what comes back.
 
 mod error;

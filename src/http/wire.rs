@@ -1,4 +1,4 @@
-//! What goes over the wire: JSON as contract §5 writes it. Only here do names of fields exist.
+//! What goes over the wire: JSON as docs/http-api.md has it. Only here do names of fields exist.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Rank 3: the tantivy index. Schema, writing, reading, and what a query means in it.
 //!
 //! Words go into tantivy's own postings, for ranking; what matches is decided by the exact index,
-//! which lies beside them in every segment (see [`plugin`]).
+//! which lies beside them in every segment (see `plugin.rs`).
 
 mod candidates;
 mod collector;

@@ -1,4 +1,4 @@
-//! Rank 1: the query language (contract §4) as a tree of plain data, with its parser and printer.
+//! Rank 1: the query language (docs/query-language.md) as a tree of plain data, with its parser and printer.
 //!
 //! The tree knows nothing of indexes: what a keyword matches is decided where it is lowered.
 

@@ -1,7 +1,7 @@
-//! The promise (contract §2): a quoted phrase is found where a scan over units finds it, nowhere
+//! The promise: a quoted phrase is found where a scan over units finds it, nowhere
 //! else, and every number about it is exact.
 //!
-//! The scan below is written from the contract alone. Of yicha's own analysis it takes the table of
+//! The scan below is written from the rules of docs/query-language.md alone. Of yicha's own analysis it takes the table of
 //! traditional characters and nothing else, so that the two can disagree.
 
 use std::collections::{BTreeSet, HashMap};
@@ -725,7 +725,7 @@ fn reads(text: &str, expected: &[&str]) {
 }
 
 #[test]
-fn the_scan_reads_units_as_the_contract_has_them() {
+fn the_scan_reads_units_as_the_rules_have_them() {
     reads("５Ｇ＋工业", &["5g", "工", "业"]);
     reads("①、㈠", &["1", "一"]);
     reads("二○○八年◯", &["二", "〇", "〇", "八", "年", "〇"]);

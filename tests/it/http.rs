@@ -156,7 +156,7 @@ const SUMMARY: [&str; 11] = [
 ];
 
 #[tokio::test]
-async fn a_search_has_the_shape_of_the_contract() {
+async fn a_search_has_the_shape_of_the_docs() {
     let value = found(
         &sample_router(),
         "/search",

@@ -1,4 +1,4 @@
-//! Tests of the whole: what users, scripts and other programs may rely on (docs and contract).
+//! Tests of the whole: what users, scripts and other programs may rely on (docs/).
 
 mod architecture;
 mod archive;
