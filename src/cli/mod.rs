@@ -122,6 +122,7 @@ fn failure_status(error: &anyhow::Error, is_index: bool) -> u8 {
     }
     match error.downcast_ref::<BuildError>() {
         Some(BuildError::Locked) => 3,
+        Some(BuildError::ArchiveEmpty { .. }) => 5,
         Some(BuildError::Walk(yicha::corpus::WalkError::Pattern { .. })) => 2,
         // Of a search 1 means that nothing was found.
         _ if is_index => 1,
@@ -143,6 +144,11 @@ fn explain(error: &anyhow::Error) -> String {
         Some(yicha::search::Error::Internal(_)) => "索引读不出来；可以用 yicha index 重建",
         None => match error.downcast_ref::<BuildError>() {
             Some(BuildError::Locked) => return "另一个索引任务正在运行".into(),
+            Some(BuildError::ArchiveEmpty { documents }) => {
+                return format!(
+                    "文稿目录是空的，而正在服务的索引有 {documents} 篇；没有发布（目录挂载了吗？）"
+                );
+            }
             Some(BuildError::Walk(_)) => "文稿目录打不开",
             Some(_) => "索引没有建成，原有索引不受影响",
             None if error.is::<ConfigError>() => "配置有误",

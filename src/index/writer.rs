@@ -61,6 +61,14 @@ pub enum BuildError {
     /// The archive cannot be walked.
     #[error(transparent)]
     Walk(#[from] WalkError),
+    /// The archive has no files any more, though the index that is served has documents of it.
+    #[error(
+        "the archive is empty, but {documents} documents of it are being served; is it mounted?"
+    )]
+    ArchiveEmpty {
+        /// Documents of the published generation.
+        documents: u64,
+    },
     /// The index folder cannot be written.
     #[error("the index folder cannot be written")]
     Io(#[from] io::Error),
@@ -84,6 +92,15 @@ pub fn build(
     let _lock = generations.lock()?.ok_or(BuildError::Locked)?;
     progress.step(Step::Walking);
     let walk = Walk::new(corpus)?;
+    if walk.entries.is_empty()
+        && let Some(current) = generations.current()?
+        && let Ok(BuildSummary {
+            documents: documents @ 1..,
+            ..
+        }) = generations.summary(&current)
+    {
+        return Err(BuildError::ArchiveEmpty { documents });
+    }
     let name = generations.create()?;
     let built = fill(&generations, &name, walk, corpus, settings, progress);
     let mut summary = match built {

@@ -260,6 +260,18 @@ fn without_an_archive_the_old_generation_goes_on() {
 }
 
 #[test]
+fn an_empty_archive_is_not_published_over_a_full_index() {
+    let place = Place::indexed();
+    let archive = place.folder.path().join("corpus");
+    fs::remove_dir_all(&archive).expect("can remove");
+    fs::create_dir(&archive).expect("can write");
+    let ran = place.run(&["index"]);
+    assert_eq!(ran.status, Some(5));
+    assert!(ran.err.contains("正在服务的索引有 2 篇"), "{}", ran.err);
+    assert_eq!(place.run(&["search", "\"园区\""]).status, Some(0));
+}
+
+#[test]
 fn a_wrong_configuration_names_the_nearest_key() {
     let place = Place::indexed();
     place.write("config.toml", "[corpus]\npaht = \"x\"\n");
