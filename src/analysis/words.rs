@@ -25,7 +25,7 @@ fn has_unit(token: &str) -> bool {
 }
 
 /// Characters of the shortest words that the index keeps: two neighbouring characters, and single
-/// ones, the exact index counts anyway. That leaves out four of five tokens.
+/// ones, the exact index counts anyway. That leaves out most tokens.
 const MIN_INDEXED: usize = 3;
 
 /// Whether [`analyzer`] keeps a word.

@@ -25,7 +25,7 @@ use crate::exact::{DocMatch, Within};
 use crate::query::{Leaf, LeafKind, Node};
 use crate::search::Zone;
 
-/// What each signal weighs. Chosen on the title and question sets; see docs/adr/0003-ranking.md.
+/// What each signal weighs: first guesses, not tuned on any set; see docs/adr/0003-ranking.md.
 mod weights {
     use tantivy::Score;
 
