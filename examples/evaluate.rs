@@ -1,9 +1,10 @@
 //! Measures ranking on a judged set: hit@1, MRR@10 and R@10.
 //!
-//! `cargo run --release --example evaluate -- CORPUS.jsonl QUERIES.jsonl QRELS.tsv [--no-title]`
+//! `cargo run --release --example evaluate -- CORPUS.jsonl QUERIES.jsonl QRELS.tsv [--no-title] [--plain]`
 //!
 //! A document a line with `_id` or `id` and `text`; a query a line with `_id` and `text`; judgements
-//! in the columns query, 0, document, 1. `--no-title` leaves out the first line of every text.
+//! in the columns query, 0, document, 1. `--no-title` leaves out the first line of every text;
+//! `--plain` takes quotation marks out of the queries, which else ask for exact phrases.
 
 #![allow(clippy::print_stdout, reason = "it is a report")]
 
@@ -45,6 +46,7 @@ fn main() -> anyhow::Result<()> {
         anyhow::bail!("needs CORPUS.jsonl QUERIES.jsonl QRELS.tsv");
     };
     let no_title = flags.iter().any(|flag| flag == "--no-title");
+    let plain = flags.iter().any(|flag| flag == "--plain");
     let archive = tempfile::tempdir()?;
     for document in lines(documents)? {
         let text = field(&document, &["text"]);
@@ -87,8 +89,12 @@ fn main() -> anyhow::Result<()> {
         let Some(wanted) = relevant.get(field(&query, &["_id"])) else {
             continue;
         };
+        let mut text = field(&query, &["text"]).to_owned();
+        if plain {
+            text.retain(|c| !"\"“”「」『』".contains(c));
+        }
         let request = Request {
-            query: query::parse(field(&query, &["text"]), Limits::default())?,
+            query: query::parse(&text, Limits::default())?,
             n_snippets: 0,
             ..Request::default()
         };

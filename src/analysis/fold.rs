@@ -5,6 +5,9 @@
 //! its characters, so a phrase folds the same wherever it stands. The tables are built by the
 //! compiler; nothing is computed at start-up.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 use unicode_normalization::UnicodeNormalization;
 
 use super::fold_table::{BASIC, OTHER, TRADITIONAL};
@@ -126,6 +129,45 @@ pub fn traditional_form(c: char) -> Option<char> {
         None | Some(0) => None,
         Some(&form) => char::from_u32(u32::from(form)),
     }
+}
+
+/// Every character but itself that folds to something with a Chinese character in it, by that.
+static SOURCES: LazyLock<FxHashMap<char, Vec<char>>> = LazyLock::new(|| {
+    let mut sources: FxHashMap<char, Vec<char>> = FxHashMap::default();
+    let mut add = |from: char, to: char| {
+        if from != to && is_han(to) {
+            sources.entry(to).or_default().push(from);
+        }
+    };
+    for (index, &to) in SIMPLIFIED.iter().enumerate().filter(|(_, to)| **to != 0) {
+        let from = char::from_u32(BLOCK_START + index as u32);
+        if let (Some(from), Some(to)) = (from, char::from_u32(u32::from(to))) {
+            add(from, to);
+        }
+    }
+    let rarer = [
+        0x2E80..=0x33FF,
+        0xF900..=0xFAFF,
+        0x1F200..=0x1F2FF,
+        0x2F800..=0x2FA1F,
+        0x25CB..=0x25EF,
+        0xFFEE..=0xFFEE,
+    ];
+    for from in rarer.into_iter().flatten().filter_map(char::from_u32) {
+        fold_char(from, |to| add(from, to));
+    }
+    for &(from, to) in &OTHER_PAIRS {
+        add(from, to);
+    }
+    sources
+});
+
+/// Every character whose folding holds the Chinese character `c`, itself included; some may be
+/// there twice.
+pub fn sources(c: char) -> Vec<char> {
+    let mut sources = SOURCES.get(&c).cloned().unwrap_or_default();
+    sources.push(c);
+    sources
 }
 
 /// Whether `c` is a Chinese character: any CJK ideograph, `〇` and `々` included.
@@ -250,6 +292,18 @@ mod tests {
             longest = longest.max(once.chars().count());
         }
         assert!(longest <= MAX_FOLDED_CHARS, "{longest}");
+    }
+
+    #[test]
+    fn every_source_of_a_character_is_known() {
+        for c in '\0'..=char::MAX {
+            fold_char(c, |to| {
+                if is_han(to) {
+                    assert!(sources(to).contains(&c), "U+{:04X} to {to}", c as u32);
+                }
+            });
+        }
+        assert_eq!(sources('产').len(), 3, "産 and 產, too");
     }
 
     #[test]

@@ -4,10 +4,12 @@
 
 use std::ops::Range;
 
+use memchr::memmem::Finder;
 use rustc_hash::FxHashMap;
 
+use super::fold;
 use super::surface::Surface;
-use super::units::{OwnedUnit, Unit, collect, split};
+use super::units::{OwnedUnit, Unit, collect, is_stop, split};
 
 /// A sequence of units with the text that it was read from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -27,30 +29,15 @@ impl Phrase {
         Some(Self { units, text })
     }
 
-    /// The pairs of neighbouring units, each as a phrase, without those that a stop parts.
-    pub fn pairs(&self) -> Vec<Self> {
-        let pairs = self
-            .units
-            .windows(2)
-            .filter(|pair| !pair.contains(&OwnedUnit::Stop));
-        let phrase = |pair: &[OwnedUnit]| Self {
-            units: pair.to_vec(),
-            text: format!("{}{}", pair[0].as_unit(), pair[1].as_unit()),
-        };
-        pairs.map(phrase).collect()
-    }
-
-    /// The runs of letters and digits among the units, each as a phrase.
-    pub fn runs(&self) -> Vec<Self> {
-        let runs = self
-            .units
-            .iter()
-            .filter(|unit| matches!(unit, OwnedUnit::Run(_)));
-        let phrase = |unit: &OwnedUnit| Self {
-            units: vec![unit.clone()],
-            text: unit.as_unit().to_string(),
-        };
-        runs.map(phrase).collect()
+    /// Every sequence of `n` neighbouring units, each as a phrase.
+    pub fn slices(&self, n: usize) -> impl Iterator<Item = Self> {
+        self.units.windows(n).map(|units| Self {
+            units: units.to_vec(),
+            text: units
+                .iter()
+                .map(|unit| unit.as_unit().to_string())
+                .collect(),
+        })
     }
 
     /// This phrase with another right behind it.
@@ -141,8 +128,22 @@ const FIRST_RUN: u32 = 0x20_0000;
 #[derive(Clone, Debug, Default)]
 pub struct Scanner {
     runs: FxHashMap<Box<str>, u32>,
-    phrases: Vec<(Vec<u32>, String)>,
+    phrases: Vec<Wanted>,
 }
+
+#[derive(Clone, Debug)]
+struct Wanted {
+    codes: Vec<u32>,
+    /// As it was typed.
+    text: String,
+    /// Every way to write one of its units; one of these stands in each occurrence.
+    anchors: Vec<Finder<'static>>,
+    /// A stop is one of its units: it may go from sentence to sentence.
+    crosses: bool,
+}
+
+/// Phrases up to which a text is searched for anchors before its units are made.
+const MAX_ANCHORED: usize = 4;
 
 impl Scanner {
     /// A scanner for these phrases.
@@ -154,7 +155,12 @@ impl Scanner {
                 .iter()
                 .map(|unit| scanner.intern(unit))
                 .collect();
-            scanner.phrases.push((codes, phrase.text.clone()));
+            scanner.phrases.push(Wanted {
+                codes,
+                text: phrase.text.clone(),
+                anchors: anchors(phrase),
+                crosses: phrase.units.contains(&OwnedUnit::Stop),
+            });
         }
         scanner
     }
@@ -180,22 +186,56 @@ impl Scanner {
 
     /// Every occurrence of every phrase in `text`, overlapping ones too, by start, then by end.
     pub fn scan(&self, text: &str) -> Vec<Match> {
-        if self.phrases.is_empty() {
-            return Vec::new();
+        self.scan_for(text, 0..self.phrases.len())
+    }
+
+    /// The same for some of the phrases, by their numbers.
+    pub fn scan_for(&self, text: &str, phrases: Range<usize>) -> Vec<Match> {
+        let mut matches = Vec::new();
+        let first = phrases.start;
+        let Some(wanted) = self
+            .phrases
+            .get(phrases)
+            .filter(|wanted| !wanted.is_empty())
+        else {
+            return matches;
+        };
+        for stretch in stretches(text, wanted) {
+            self.scan_stretch(text, stretch, first, wanted, &mut matches);
         }
-        let mut codes = Vec::with_capacity(text.len() / 3 + 8);
-        let mut ranges: Vec<(u32, u32)> = Vec::with_capacity(text.len() / 3 + 8);
-        split(text, |unit, range| {
+        matches.sort_by_key(|m| (m.range.start, m.range.end, m.phrase));
+        matches
+    }
+
+    fn scan_stretch(
+        &self,
+        text: &str,
+        stretch: Range<usize>,
+        first: usize,
+        wanted: &[Wanted],
+        matches: &mut Vec<Match>,
+    ) {
+        let (part, base) = (&text[stretch.clone()], stretch.start);
+        let mut codes = Vec::with_capacity(part.len() / 3 + 8);
+        let mut ranges: Vec<(u32, u32)> = Vec::with_capacity(part.len() / 3 + 8);
+        split(part, |unit, range| {
             codes.push(self.code(unit));
             ranges.push((range.start as u32, range.end as u32));
         });
-        let mut matches = Vec::new();
-        for (phrase, (wanted, typed)) in self.phrases.iter().enumerate() {
-            let (first, rest) = (wanted[0], &wanted[1..]);
-            for (at, _) in codes.iter().enumerate().filter(|(_, c)| **c == first) {
-                if codes[at + 1..].starts_with(rest) {
-                    let range = ranges[at].0 as usize..ranges[at + rest.len()].1 as usize;
-                    let exact = text[range.clone()] == **typed;
+        // Most units begin none of the phrases.
+        let mut begins = [false; 256];
+        for wanted in wanted {
+            begins[wanted.codes[0] as usize % 256] = true;
+        }
+        for at in 0..codes.len() {
+            if !begins[codes[at] as usize % 256] {
+                continue;
+            }
+            for (phrase, wanted) in (first..).zip(wanted) {
+                if codes[at..].starts_with(&wanted.codes) {
+                    let last = at + wanted.codes.len() - 1;
+                    let range = base + ranges[at].0 as usize..base + ranges[last].1 as usize;
+                    let exact = text[range.clone()] == wanted.text;
                     matches.push(Match {
                         phrase,
                         range,
@@ -204,9 +244,44 @@ impl Scanner {
                 }
             }
         }
-        matches.sort_by_key(|m| (m.range.start, m.range.end, m.phrase));
-        matches
     }
+}
+
+/// Every way to write the unit of a phrase that can be written in the fewest ways; none if it has
+/// no Chinese character.
+fn anchors(phrase: &Phrase) -> Vec<Finder<'static>> {
+    let sources = phrase.units.iter().filter_map(|unit| match unit {
+        OwnedUnit::Han(c) => Some(fold::sources(*c)),
+        _ => None,
+    });
+    let fewest = sources.min_by_key(Vec::len).unwrap_or_default();
+    let finder = |c: &char| Finder::new(c.encode_utf8(&mut [0; 4])).into_owned();
+    fewest.iter().map(finder).collect()
+}
+
+/// The parts of `text` in which some of `wanted` may stand, ascending: the sentences around anchors,
+/// or the whole text where that would not be sooner done.
+fn stretches(text: &str, wanted: &[Wanted]) -> Vec<Range<usize>> {
+    let anchored = |wanted: &Wanted| !wanted.anchors.is_empty() && !wanted.crosses;
+    if wanted.len() > MAX_ANCHORED || !wanted.iter().all(anchored) {
+        let all = 0..text.len();
+        return vec![all];
+    }
+    let mut stretches: Vec<Range<usize>> = Vec::new();
+    for anchor in wanted.iter().flat_map(|wanted| &wanted.anchors) {
+        let mut from = 0;
+        while let Some(found) = anchor.find(&text.as_bytes()[from..]) {
+            let at = from + found;
+            let stop = text[..at].char_indices().rev().find(|(_, c)| is_stop(*c));
+            let start = stop.map_or(0, |(stop, c)| stop + c.len_utf8());
+            let end = text[at..].find(is_stop).map_or(text.len(), |end| at + end);
+            stretches.push(start..end);
+            from = end.max(at + 1);
+        }
+    }
+    stretches.sort_unstable_by_key(|stretch| (stretch.start, stretch.end));
+    stretches.dedup();
+    stretches
 }
 
 #[cfg(test)]

@@ -68,6 +68,9 @@ const TAGS: [(Writing, char); 6] = [
     (Writing::Other, 'o'),
 ];
 
+/// Number of writings.
+pub const N_WRITINGS: u8 = TAGS.len() as u8;
+
 impl<'a> Surface<'a> {
     /// As folded, with nothing between it and the next unit: nine of ten units.
     pub const PLAIN: Self = Self {
@@ -145,6 +148,20 @@ impl<'a> Surface<'a> {
     #[must_use]
     pub fn without_gap(self) -> Self {
         Self { gap: "", ..self }
+    }
+
+    /// The number of its writing, below [`N_WRITINGS`]; part of the index format.
+    pub fn writing(self) -> u8 {
+        let number = TAGS
+            .iter()
+            .position(|(writing, _)| *writing == self.writing);
+        number.unwrap_or(0) as u8
+    }
+
+    /// Whether writings with this number say all about a unit's own characters.
+    pub fn is_telling(writing: u8) -> bool {
+        let tag = TAGS.get(usize::from(writing));
+        tag.is_some_and(|(writing, _)| *writing != Writing::Other)
     }
 
     /// Whether the unit itself is written otherwise than folded.

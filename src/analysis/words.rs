@@ -63,6 +63,25 @@ pub fn ranking_words(text: &str) -> Vec<String> {
     words
 }
 
+/// Words that only hold others together, or ask: a text about the matter need not have them.
+const FUNCTION_WORDS: &str = "\
+    的 地 得 了 着 过 是 在 和 与 及 或 而 且 并 也 都 就 还 又 再 才 则 但 却 从 自 向 往 由 于 以 为 \
+    对 把 被 将 让 使 给 跟 同 按 因 如 若 虽 所 其 之 此 该 这 那 哪 谁 何 几 吗 呢 吧 啊 么 嘛 有 没 \
+    不 很 更 最 太 我 你 他 她 它 您 们 等 等等 我们 你们 他们 她们 它们 咱们 自己 大家 这个 那个 这些 \
+    那些 这样 那样 这里 那里 哪个 哪些 哪里 哪儿 哪位 哪种 什么 甚么 怎么 怎样 怎么样 如何 为何 为什么 \
+    何时 何处 何人 何地 何年 多少 多久 多大 多长 多高 几个 几年 一个 一种 一些 以及 并且 而且 或者 还是 \
+    但是 可是 然而 因为 因此 由于 所以 如果 虽然 即使 不但 不仅 关于 对于 至于 根据 按照 通过 作为 为了 \
+    除了 之后 之前 之中 之间 以后 以前 当时 时候 的话 是否 有没有 是不是 可以 已经 曾经 曾 没有 就是 \
+    也是 还有 都是";
+
+/// Whether a word has only grammar to tell, or asks.
+pub fn is_function(word: &str) -> bool {
+    let folded = fold(word);
+    FUNCTION_WORDS
+        .split_ascii_whitespace()
+        .any(|known| known == folded)
+}
+
 /// Cuts `text` into words: byte ranges of `text` that do not overlap, in order; punctuation left out.
 pub fn segment(text: &str) -> Vec<Range<usize>> {
     let mut folded = String::with_capacity(text.len());

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::layout::{Layout, PageWriter, position_bits};
 use super::record::{COMMON, DocCount, RecordWriter};
-use super::surfaces::{self, Code, RARE};
+use super::surfaces::{self, Code};
 use super::{END, FIRST_HAN, MASK, STOP, UnitId};
 use crate::analysis::surface::{OTHER_GAP, is_odd_code};
 use crate::analysis::{OwnedUnit, Surface, Unit};
@@ -176,9 +176,9 @@ impl Builder {
             .map(|(key, n)| (key.clone(), counts[*n as usize]));
         let table = surfaces::choose_table(counted);
         let numbers = surfaces::numbers(&table);
-        let mut number_of = vec![RARE; self.keys.len()];
+        let mut number_of = vec![0; self.keys.len()];
         for (key, provisional) in &self.keys {
-            number_of[*provisional as usize] = numbers.get(key.as_str()).copied().unwrap_or(RARE);
+            number_of[*provisional as usize] = surfaces::number(&numbers, key);
         }
         let number_of = &number_of;
         surfaces::write(out, || {

@@ -7,6 +7,9 @@ use super::layout::u32_at;
 /// Positions of a long list between two entries of its skip table.
 pub(super) const RUN: usize = 128;
 
+/// Runs that are read of a list to know it roughly.
+const SAMPLED: usize = 12;
+
 /// A list of positions, found but not decoded.
 pub(super) struct List<'a> {
     /// Number of positions.
@@ -107,6 +110,20 @@ impl List<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Appends all positions, or, of a list of very many runs, those of [`SAMPLED`] runs.
+    pub(super) fn sample(&self, out: &mut Vec<u32>) -> Result<(), Corrupt> {
+        let n_runs = self.n.div_ceil(RUN);
+        match &self.data {
+            ListData::Long(bytes) if n_runs > SAMPLED => {
+                for index in 0..SAMPLED {
+                    self.read_run(bytes, index * n_runs / SAMPLED, out);
+                }
+                self.check(out)
+            }
+            _ => self.decode(out),
+        }
     }
 
     /// Appends the positions of run `run` of a long list.

@@ -3,9 +3,9 @@
 use super::lists::{List, RUN};
 use super::reader::Reader;
 use super::record::DocCount;
-use super::surfaces::{RARE, Surfaces};
+use super::surfaces::{Code, RARE, Surfaces};
 use super::{Corrupt, UnitId};
-use crate::analysis::surface::{OTHER, OTHER_GAP, is_odd_code};
+use crate::analysis::surface::{OTHER, OTHER_GAP};
 use crate::analysis::{Phrase, Surface};
 
 /// The occurrences of a phrase in one document.
@@ -59,12 +59,47 @@ impl Reader {
             let plain = surfaces.is_none_or(|surfaces| !surfaces[0].is_odd());
             if plain
                 && within.skip.is_none()
-                && let Some(docs) = self.record(id)?.docs()?
+                && let Some(docs) = self.listed_docs(id)?
             {
-                return Ok(of_counts(docs, within.docs));
+                return Ok(of_counts(&docs, within.docs));
             }
         }
-        let mut positions = self.positions_of(&ids, within.docs)?;
+        let positions = self.positions_behind(&ids, within)?;
+        self.by_document(&positions, surfaces)
+    }
+
+    /// The documents of `within` that hold `phrase`, ascending.
+    pub fn docs(&self, phrase: &Phrase, within: Within<'_>) -> Result<Vec<u32>, Corrupt> {
+        let Some(ids) = self.ids(phrase)? else {
+            return Ok(Vec::new());
+        };
+        let listed = match ids[..] {
+            [id] if within.skip.is_none() => self.listed_docs(id)?,
+            _ => None,
+        };
+        let mut docs = Vec::new();
+        if let Some(listed) = listed {
+            if let Some(within) = within.docs {
+                let found = of_counts(&listed, Some(within));
+                return Ok(found.iter().map(|found| found.doc).collect());
+            }
+            docs.extend(listed.iter().map(|count| count.doc));
+        } else {
+            let positions = self.positions_behind(&ids, within)?;
+            self.for_each_doc(&positions, |doc, _| {
+                docs.push(doc);
+                Ok(())
+            })?;
+        }
+        if let Some(within) = within.docs {
+            intersect(&mut docs, within);
+        }
+        Ok(docs)
+    }
+
+    /// Start positions of the sequence `ids`, without those that are passed over.
+    fn positions_behind(&self, ids: &[UnitId], within: Within<'_>) -> Result<Vec<u32>, Corrupt> {
+        let mut positions = self.positions_of(ids, within.docs)?;
         if let Some(skip) = within.skip {
             let mut doc = 0;
             positions.retain(|position| {
@@ -72,39 +107,7 @@ impl Reader {
                 position - self.starts()[doc as usize] >= skip(doc)
             });
         }
-        self.by_document(&positions, surfaces)
-    }
-
-    /// The documents of `within` that hold `phrase`, ascending.
-    pub fn docs(&self, phrase: &Phrase, within: Option<&[u32]>) -> Result<Vec<u32>, Corrupt> {
-        let Some(ids) = self.ids(phrase)? else {
-            return Ok(Vec::new());
-        };
-        let listed = match ids[..] {
-            [id] => self.record(id)?.docs()?,
-            _ => None,
-        };
-        let mut docs = Vec::new();
-        if let Some(listed) = listed {
-            docs.extend(listed.iter().map(|count| count.doc));
-        } else {
-            let mut end = 0;
-            for position in self.positions_of(&ids, within)? {
-                if position >= end {
-                    let doc = self.doc_of(position, docs.last().copied().unwrap_or(0));
-                    end = self
-                        .starts()
-                        .get(doc as usize + 1)
-                        .copied()
-                        .unwrap_or(u32::MAX);
-                    docs.push(doc);
-                }
-            }
-        }
-        if let Some(within) = within {
-            intersect(&mut docs, within);
-        }
-        Ok(docs)
+        Ok(positions)
     }
 
     /// Positions at which `phrase` begins, ascending.
@@ -127,6 +130,43 @@ impl Reader {
         }
         // A single unit is counted by document.
         Ok(least.min(self.n_docs() as usize))
+    }
+
+    /// How many documents hold `phrase`, deleted ones included; where a pair of units stands in
+    /// very many places, an estimate from some of them.
+    pub fn doc_freq(&self, phrase: &Phrase) -> Result<u64, Corrupt> {
+        let Some(ids) = self.ids(phrase)? else {
+            return Ok(0);
+        };
+        if let [first, second] = ids[..] {
+            let list = self.record(first)?.list(second)?;
+            return list.map_or(Ok(0), |list| self.list_doc_freq(&list));
+        }
+        if let [id] = ids[..] {
+            let n_docs = self.record(id)?.n_docs();
+            if n_docs > 0 {
+                return Ok(n_docs as u64);
+            }
+        }
+        let mut n = 0;
+        self.for_each_doc(&self.positions_of(&ids, None)?, |_, _| {
+            n += 1;
+            Ok(())
+        })?;
+        Ok(n)
+    }
+
+    fn list_doc_freq(&self, list: &List<'_>) -> Result<u64, Corrupt> {
+        let mut positions = Vec::new();
+        list.sample(&mut positions)?;
+        let mut n_docs = 0u64;
+        self.for_each_doc(&positions, |_, _| {
+            n_docs += 1;
+            Ok(())
+        })?;
+        // Positions that follow each other in the list tell how many of them share a document.
+        let share = list.n as f64 / positions.len().max(1) as f64;
+        Ok((n_docs as f64 * share).round() as u64)
     }
 
     fn ids(&self, phrase: &Phrase) -> Result<Option<Vec<UnitId>>, Corrupt> {
@@ -197,33 +237,42 @@ impl Reader {
             None => None,
         };
         let mut matches: Vec<DocMatch> = Vec::new();
-        let (mut doc, mut end) = (0, 0);
-        for &position in positions {
-            if position >= end {
-                doc = self.doc_of(position, doc);
-                end = self
-                    .starts()
-                    .get(doc as usize + 1)
-                    .copied()
-                    .unwrap_or(u32::MAX);
-                matches.push(DocMatch {
-                    doc,
-                    n: 0,
-                    n_exact: 0,
-                    n_undecided: 0,
-                });
-            }
-            let verdict = match &comparison {
-                Some(comparison) => comparison.verdict(position)?,
-                None => Verdict::Normalized,
+        self.for_each_doc(positions, |doc, positions| {
+            let mut found = DocMatch {
+                doc,
+                n: positions.len() as u32,
+                n_exact: 0,
+                n_undecided: 0,
             };
-            if let Some(last) = matches.last_mut() {
-                last.n += 1;
-                last.n_exact += u32::from(verdict == Verdict::Exact);
-                last.n_undecided += u32::from(verdict == Verdict::Undecided);
+            if let Some(comparison) = &comparison {
+                for &position in positions {
+                    let verdict = comparison.verdict(position)?;
+                    found.n_exact += u32::from(verdict == Verdict::Exact);
+                    found.n_undecided += u32::from(verdict == Verdict::Undecided);
+                }
             }
-        }
+            matches.push(found);
+            Ok(())
+        })?;
         Ok(matches)
+    }
+
+    /// Calls `each` with every document that holds some of `positions`, which ascend, and with these.
+    pub(super) fn for_each_doc(
+        &self,
+        positions: &[u32],
+        mut each: impl FnMut(u32, &[u32]) -> Result<(), Corrupt>,
+    ) -> Result<(), Corrupt> {
+        let (mut doc, mut rest) = (0, positions);
+        while let Some(&first) = rest.first() {
+            doc = self.doc_of(first, doc);
+            let end = self.starts().get(doc as usize + 1).copied();
+            let end = end.unwrap_or(u32::MAX);
+            let n = 1 + rest[1..].iter().take_while(|p| **p < end).count();
+            each(doc, &rest[..n])?;
+            rest = &rest[n..];
+        }
+        Ok(())
     }
 }
 
@@ -238,80 +287,125 @@ enum Verdict {
 struct Comparison<'r, 'p> {
     reader: &'r Reader,
     stored: Surfaces<'r>,
-    /// Of each unit but the last: its code, and its number in the table of this segment.
-    inner: Vec<(u8, Option<u8>)>,
+    /// The units but the last.
+    inner: Vec<Wanted>,
+    /// Which of the units but the last are not plain, 63 units at a time.
+    patterns: Vec<u64>,
     /// Of the last, what follows left out.
     last: Surface<'p>,
-    all_plain: bool,
 }
+
+/// The surface that a unit should have.
+struct Wanted {
+    code: u8,
+    /// Its number in the table of this segment.
+    number: Option<u8>,
+    /// The number that it has where it found no place in a table.
+    rare: u8,
+}
+
+/// Units that are compared at a time: with the last of a phrase they fill a word.
+const STRETCH: usize = 63;
 
 impl<'r, 'p> Comparison<'r, 'p> {
     fn new(reader: &'r Reader, surfaces: &[Surface<'p>]) -> Result<Self, Corrupt> {
         let (last, inner) = surfaces
             .split_last()
             .map_or((Surface::PLAIN, &[][..]), |(l, i)| (*l, i));
-        let number = |surface: &Surface<'_>| {
-            let key = surface.key();
-            reader
-                .rarer()
-                .iter()
-                .position(|known| *known == key)
-                .map(|n| n as u8)
+        let wanted = |surface: &Surface<'_>| {
+            let code = surface.code();
+            let key = (code >= OTHER_GAP).then(|| surface.key());
+            let known = |key: &String| reader.rarer().iter().position(|known| known == key);
+            Wanted {
+                code,
+                number: key.as_ref().and_then(known).map(|number| number as u8),
+                rare: RARE + surface.writing(),
+            }
         };
-        let coded = |surface: &Surface<'_>| match surface.code() {
-            code if code < OTHER_GAP => (code, None),
-            code => (code, number(surface)),
+        let inner: Vec<Wanted> = inner.iter().map(wanted).collect();
+        let pattern = |stretch: &[Wanted]| {
+            let bits = stretch.iter().zip(0..);
+            bits.fold(0, |bits, (want, at)| bits | u64::from(want.code != 0) << at)
         };
         Ok(Self {
             reader,
             stored: reader.surfaces()?,
-            inner: inner.iter().map(coded).collect(),
+            patterns: inner.chunks(STRETCH).map(pattern).collect(),
+            inner,
             last: last.without_gap(),
-            all_plain: surfaces
-                .iter()
-                .all(|surface| surface.without_gap() == Surface::PLAIN)
-                && inner.iter().all(|surface| *surface == Surface::PLAIN),
         })
     }
 
+    /// Compares the occurrence at `position`: most are told apart by which of their units are plain,
+    /// and only where these agree codes are read.
     #[inline]
     fn verdict(&self, position: u32) -> Result<Verdict, Corrupt> {
-        let n_inner = self.inner.len() as u32;
-        if !self.all_plain || n_inner >= 64 {
-            return self.compare_each(position);
+        let mut verdict = Verdict::Exact;
+        let (mut at, mut window) = (position, self.stored.window(position)?);
+        for (stretch, pattern) in self.inner.chunks(STRETCH).zip(&self.patterns) {
+            if window & ((1 << stretch.len()) - 1) != *pattern {
+                return Ok(Verdict::Normalized);
+            }
+            if *pattern != 0 {
+                match self.compare(stretch, at)? {
+                    Verdict::Exact => {}
+                    Verdict::Undecided => verdict = Verdict::Undecided,
+                    Verdict::Normalized => return Ok(Verdict::Normalized),
+                }
+            }
+            at += stretch.len() as u32;
+            window = if stretch.len() < STRETCH {
+                window >> stretch.len()
+            } else {
+                self.stored.window(at)?
+            };
         }
-        let n_plain = self.stored.n_plain(position)?;
-        let plain = n_plain > n_inner
-            || (n_plain == n_inner && !is_odd_code(self.stored.get(position + n_inner)?.code));
-        Ok(if plain {
-            Verdict::Exact
+        let have = if window & 1 == 0 {
+            Code::PLAIN
         } else {
-            Verdict::Normalized
+            self.stored.codes(at)?.next()
+        };
+        Ok(match self.compare_last(have) {
+            Verdict::Exact => verdict,
+            other => other,
         })
     }
 
-    fn compare_each(&self, position: u32) -> Result<Verdict, Corrupt> {
+    fn compare(&self, wanted: &[Wanted], at: u32) -> Result<Verdict, Corrupt> {
         let mut verdict = Verdict::Exact;
-        for (want, at) in self.inner.iter().zip(position..) {
-            let have = self.stored.get(at)?;
-            if have.code != want.0 {
+        let mut codes = self.stored.codes(at)?;
+        for want in wanted.iter().filter(|want| want.code != 0) {
+            let have = codes.next();
+            if have.code != want.code {
                 return Ok(Verdict::Normalized);
             }
-            if have.code >= OTHER_GAP && want.1 != Some(have.number) {
-                if have.number != RARE {
+            if have.code >= OTHER_GAP && want.number != Some(have.number) {
+                if have.number != want.rare {
                     return Ok(Verdict::Normalized);
                 }
                 verdict = Verdict::Undecided;
             }
         }
-        let have = self.stored.get(position + self.inner.len() as u32)?;
+        Ok(verdict)
+    }
+
+    #[inline]
+    fn compare_last(&self, have: Code) -> Verdict {
+        if have == Code::PLAIN {
+            return if self.last == Surface::PLAIN {
+                Verdict::Exact
+            } else {
+                Verdict::Normalized
+            };
+        }
         let same = match have.code {
             OTHER_GAP => self.last == Surface::PLAIN,
-            OTHER if have.number == RARE => {
-                if self.last.is_odd() {
-                    verdict = Verdict::Undecided;
+            OTHER if have.number >= RARE => {
+                let writing = have.number - RARE;
+                if self.last.writing() == writing && !Surface::is_telling(writing) {
+                    return Verdict::Undecided;
                 }
-                self.last.is_odd()
+                self.last.writing() == writing
             }
             OTHER => {
                 let key = self.reader.rarer().get(usize::from(have.number));
@@ -320,7 +414,11 @@ impl<'r, 'p> Comparison<'r, 'p> {
             }
             code => Surface::from_code(code).is_some_and(|s| s.without_gap() == self.last),
         };
-        Ok(if same { verdict } else { Verdict::Normalized })
+        if same {
+            Verdict::Exact
+        } else {
+            Verdict::Normalized
+        }
     }
 }
 
@@ -352,17 +450,32 @@ fn cheapest_cover(lists: &[List<'_>]) -> Vec<usize> {
     chosen
 }
 
-fn of_counts(mut docs: Vec<DocCount>, within: Option<&[u32]>) -> Vec<DocMatch> {
-    if let Some(within) = within {
-        intersect_by(&mut docs, within, |count| count.doc);
-    }
+fn of_counts(counts: &[DocCount], within: Option<&[u32]>) -> Vec<DocMatch> {
     let found = |d: &DocCount| DocMatch {
         doc: d.doc,
         n: d.n,
         n_exact: d.n - d.n_odd,
         n_undecided: 0,
     };
-    docs.iter().map(found).collect()
+    let Some(within) = within else {
+        return counts.iter().map(found).collect();
+    };
+    let mut matches = Vec::with_capacity(within.len().min(counts.len()));
+    let mut rest = counts;
+    for doc in within {
+        // The two are often of very different lengths.
+        let mut step = 1;
+        while step < rest.len() && rest[step].doc <= *doc {
+            rest = &rest[step..];
+            step *= 2;
+        }
+        let reach = step.min(rest.len());
+        rest = &rest[rest[..reach].partition_point(|count| count.doc < *doc)..];
+        if let Some(count) = rest.first().filter(|count| count.doc == *doc) {
+            matches.push(found(count));
+        }
+    }
+    matches
 }
 
 /// Keeps of `docs` those that are in `others`; both ascend.

@@ -13,7 +13,7 @@ use super::build::write_units;
 use super::layout::{Layout, PageWriter, position_bits};
 use super::reader::Reader;
 use super::record::{COMMON, DocCount, RecordWriter};
-use super::surfaces::{self, Code, RARE};
+use super::surfaces::{self, Code};
 use super::{Corrupt, END, FIRST_HAN, UnitId};
 use crate::analysis::OwnedUnit;
 use crate::analysis::surface::OTHER_GAP;
@@ -295,7 +295,7 @@ fn merge_surfaces(shifts: &[Shift<'_>], out: &mut PageWriter<impl Write>) -> io:
     let renumbered: Vec<Vec<u8>> = shifts
         .iter()
         .map(|shift| {
-            let number = |key: &String| numbers.get(key.as_str()).copied().unwrap_or(RARE);
+            let number = |key: &String| surfaces::number(&numbers, key);
             shift.reader.rarer().iter().map(number).collect()
         })
         .collect();
@@ -304,7 +304,7 @@ fn merge_surfaces(shifts: &[Shift<'_>], out: &mut PageWriter<impl Write>) -> io:
             let number = renumbered[index].get(usize::from(code.number)).copied();
             match code.code {
                 OTHER_GAP.. => Code {
-                    number: number.unwrap_or(RARE),
+                    number: number.unwrap_or(code.number),
                     ..code
                 },
                 _ => code,

@@ -1,6 +1,8 @@
 //! Opens the exact index of one segment and gives out what is stored in it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
 
 use super::layout::{Layout, Pages, u32_at};
 use super::record::{DocCount, Record};
@@ -21,7 +23,18 @@ pub struct Reader {
     han: Vec<u32>,
     /// Keys of the rarer surfaces.
     rarer: Vec<String>,
+    /// Documents of common units that were asked for, decoded.
+    listed: Mutex<Listed>,
 }
+
+#[derive(Default)]
+struct Listed {
+    by_unit: FxHashMap<UnitId, Arc<[DocCount]>>,
+    n_docs: usize,
+}
+
+/// Entries that are kept decoded, of 12 bytes each.
+const MAX_LISTED: usize = 1 << 21;
 
 impl Reader {
     /// Opens the index in `bytes`; verifies its footer and the tables that every query needs.
@@ -48,6 +61,7 @@ impl Reader {
             starts,
             han,
             rarer,
+            listed: Mutex::default(),
         })
     }
 
@@ -197,6 +211,27 @@ impl Reader {
         Record::open(&self.pages, start..end)
     }
 
+    /// The documents that hold a unit and how often, ascending; `None` where they are not listed.
+    /// The commonest characters stand in most queries, so lists are kept for a while.
+    pub(super) fn listed_docs(&self, id: UnitId) -> Result<Option<Arc<[DocCount]>>, Corrupt> {
+        let lock = || self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(docs) = lock().by_unit.get(&id) {
+            return Ok(Some(Arc::clone(docs)));
+        }
+        let Some(docs) = self.record(id)?.docs()? else {
+            return Ok(None);
+        };
+        let docs: Arc<[DocCount]> = docs.into();
+        let mut listed = lock();
+        if listed.n_docs + docs.len() > MAX_LISTED {
+            *listed = Listed::default();
+        }
+        if listed.by_unit.insert(id, Arc::clone(&docs)).is_none() {
+            listed.n_docs += docs.len();
+        }
+        Ok(Some(docs))
+    }
+
     /// The documents that hold a unit and how often, ascending.
     pub(super) fn doc_counts(&self, id: UnitId) -> Result<Vec<DocCount>, Corrupt> {
         let record = self.record(id)?;
@@ -205,26 +240,18 @@ impl Reader {
         }
         let surfaces = self.surfaces()?;
         let mut counts: Vec<DocCount> = Vec::new();
-        let (mut doc, mut end) = (0, 0);
-        for position in self.unit_positions(id)? {
-            if position >= end {
-                doc = self.doc_of(position, doc);
-                end = self
-                    .starts
-                    .get(doc as usize + 1)
-                    .copied()
-                    .unwrap_or(u32::MAX);
-                counts.push(DocCount {
-                    doc,
-                    n: 0,
-                    n_odd: 0,
-                });
+        self.for_each_doc(&self.unit_positions(id)?, |doc, positions| {
+            let mut count = DocCount {
+                doc,
+                n: positions.len() as u32,
+                n_odd: 0,
+            };
+            for &position in positions {
+                count.n_odd += u32::from(is_odd_code(surfaces.get(position)?.code));
             }
-            if let Some(last) = counts.last_mut() {
-                last.n += 1;
-                last.n_odd += u32::from(is_odd_code(surfaces.get(position)?.code));
-            }
-        }
+            counts.push(count);
+            Ok(())
+        })?;
         Ok(counts)
     }
 

@@ -265,6 +265,11 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// How many documents hold the unit; 0 where they are not listed.
+    pub(super) fn n_docs(&self) -> usize {
+        self.n_docs
+    }
+
     /// The documents that hold the unit, ascending; `None` where they are not listed.
     pub(super) fn docs(&self) -> Result<Option<Vec<DocCount>>, Corrupt> {
         if self.n_docs == 0 {

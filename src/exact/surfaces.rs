@@ -10,14 +10,15 @@ use super::Corrupt;
 use super::bits::{read_varint, write_varint};
 use super::layout::{Pages, u32_at};
 use crate::analysis::Surface;
-use crate::analysis::surface::OTHER_GAP;
+use crate::analysis::surface::{N_WRITINGS, OTHER_GAP};
 
 /// Positions between two ranks of the bitmap.
 const SPAN: usize = 256;
 /// Words of the bitmap that are taken from the file at a time.
 const STRETCH: usize = 1024;
-/// Number of a surface that found no place in the table.
-pub(super) const RARE: u8 = u8::MAX;
+/// Numbers from here on are those of surfaces that found no place in the table: of each only its
+/// writing is known.
+pub(super) const RARE: u8 = u8::MAX - N_WRITINGS + 1;
 
 /// A surface as it is stored: its code, and its number in the table if the code does not say all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,15 @@ pub(super) fn choose_table(counts: impl IntoIterator<Item = (String, u64)>) -> V
 /// The number of each key of a table.
 pub(super) fn numbers(table: &[String]) -> FxHashMap<&str, u8> {
     table.iter().map(String::as_str).zip(0..).collect()
+}
+
+/// The number of the surface with this key.
+pub(super) fn number(numbers: &FxHashMap<&str, u8>, key: &str) -> u8 {
+    let writing = || Surface::from_key(key).map_or(0, Surface::writing);
+    numbers
+        .get(key)
+        .copied()
+        .unwrap_or_else(|| RARE + writing())
 }
 
 /// Writes the section of surfaces: the bitmap, ranks, codes.
@@ -197,17 +207,17 @@ impl<'a> Surfaces<'a> {
         Ok(u64::from_le_bytes(eight.try_into().unwrap_or_default()))
     }
 
-    /// How many plain positions follow each other from `position` on, up to 64.
+    /// The bits of 64 positions from `position` on, its own the lowest: set where one is not plain.
+    /// Past the end there are zeros.
     #[inline]
-    pub(super) fn n_plain(&self, position: u32) -> Result<u32, Corrupt> {
+    pub(super) fn window(&self, position: u32) -> Result<u64, Corrupt> {
         let (index, bit) = (position as usize / 64, position % 64);
         let here = self.word(index)? >> bit;
-        if here != 0 || bit == 0 {
-            return Ok(here.trailing_zeros());
-        }
         let at_end = (index as u64 + 2) * 8 > self.ranks_at - self.bits_at;
-        let next = if at_end { 0 } else { self.word(index + 1)? };
-        Ok((64 - bit + next.trailing_zeros()).min(64))
+        if bit == 0 || at_end {
+            return Ok(here);
+        }
+        Ok(here | self.word(index + 1)? << (64 - bit))
     }
 
     /// The surface of one position.
@@ -218,40 +228,86 @@ impl<'a> Surfaces<'a> {
         if word >> bit & 1 == 0 {
             return Ok(Code::PLAIN);
         }
+        Ok(self.codes(position)?.next())
+    }
+
+    /// The codes of the positions that are not plain, from `position` on.
+    #[inline]
+    pub(super) fn codes(&self, position: u32) -> Result<Codes<'a>, Corrupt> {
+        let (index, bit) = (position as usize / 64, position % 64);
         let span = position as usize / SPAN;
-        let mut n_before = (word & ((1 << bit) - 1)).count_ones();
+        let mut n_before = (self.word(index)? & ((1 << bit) - 1)).count_ones();
         for before in span * SPAN / 64..index {
             n_before += self.word(before)?.count_ones();
         }
-        self.code(span, n_before)
-    }
-
-    /// The code behind `n_before` others of its span. Codes differ in length, so these are read, too.
-    fn code(&self, span: usize, n_before: u32) -> Result<Code, Corrupt> {
         let rank_at = self.ranks_at + span as u64 * 4;
         let first = u32_at(self.pages.slice(rank_at..rank_at + 4)?, 0) as usize;
         let start = self.codes_at + first as u64 / 2;
-        // No code is longer than three nibbles.
-        let end = (start + u64::from(n_before) * 2 + 3).min(self.pages.layout.rarer);
-        let bytes = self.pages.slice(start.min(end)..end)?;
-        let mut at = first % 2;
-        let mut next = || {
-            let byte = bytes.get(at / 2).copied().unwrap_or(0);
-            at += 1;
-            if at % 2 == 1 { byte & 15 } else { byte >> 4 }
+        // As much as this span's codes and those of another 64 positions can take.
+        let end = (start + (SPAN as u64 + 64) * 3 / 2 + 1).min(self.pages.layout.rarer);
+        let mut codes = Codes {
+            bytes: self.pages.slice(start.min(end)..end)?,
+            at: first % 2,
         };
-        for _ in 0..n_before {
-            if next() >= OTHER_GAP {
-                next();
-                next();
-            }
+        codes.skip(n_before);
+        Ok(codes)
+    }
+}
+
+/// Codes, one after the other: nibbles, of which three make up one that needs the table.
+pub(super) struct Codes<'a> {
+    bytes: &'a [u8],
+    /// In nibbles.
+    at: usize,
+}
+
+impl Codes<'_> {
+    #[inline]
+    fn nibble(&mut self) -> u8 {
+        let byte = self.bytes.get(self.at / 2).copied().unwrap_or(0);
+        self.at += 1;
+        if self.at % 2 == 1 {
+            byte & 15
+        } else {
+            byte >> 4
         }
-        let code = next();
+    }
+
+    /// The next one; plain past the end of a damaged section.
+    #[inline]
+    pub(super) fn next(&mut self) -> Code {
+        let code = self.nibble();
         let number = if code >= OTHER_GAP {
-            next() | next() << 4
+            self.nibble() | self.nibble() << 4
         } else {
             0
         };
-        Ok(Code { code, number })
+        Code { code, number }
+    }
+
+    /// Passes `n` codes over, up to fifteen at a time where none of them needs the table.
+    #[inline]
+    fn skip(&mut self, mut n: u32) {
+        /// The lowest bit of each nibble.
+        const LOW: u64 = 0x1111_1111_1111_1111;
+        while n > 0 {
+            let byte = self.at / 2;
+            let Some(eight) = self.bytes.get(byte..byte + 8) else {
+                self.next();
+                n -= 1;
+                continue;
+            };
+            let odd = self.at as u32 % 2;
+            let word = u64::from_le_bytes(eight.try_into().unwrap_or_default()) >> (odd * 4);
+            // The three high bits of a nibble are set in 14 and 15, the codes that need the table.
+            let long = word >> 3 & word >> 2 & word >> 1 & LOW;
+            let short = (long.trailing_zeros() / 4).min(16 - odd).min(n);
+            self.at += short as usize;
+            n -= short;
+            if n > 0 && short < 16 - odd {
+                self.next();
+                n -= 1;
+            }
+        }
     }
 }

@@ -90,7 +90,15 @@ fn check(reader: &Reader, texts: &[String], phrase: &Phrase) {
     let counted = reader.count(phrase, Within::default()).expect("is whole");
     let counts_of = |all: &[DocMatch]| all.iter().map(|m| (m.doc, m.n)).collect::<Vec<_>>();
     assert_eq!(counts_of(&counted), counts_of(&found), "{phrase:?}");
-    let docs = reader.docs(phrase, Some(&some)).expect("is whole");
+    let docs = reader
+        .docs(
+            phrase,
+            Within {
+                docs: Some(&some),
+                skip: None,
+            },
+        )
+        .expect("is whole");
     assert_eq!(
         docs,
         of_some(&found).iter().map(|m| m.doc).collect::<Vec<_>>(),

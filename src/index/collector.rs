@@ -2,23 +2,14 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
-use std::sync::Arc;
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::StrColumn;
 use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader, TantivyError};
 
-use super::exact_query::{Matches, seek};
-use crate::exact::DocMatch;
+use super::counting::Count;
+use super::matching::DocSets;
 use crate::search::{Sort, Total};
-
-/// How the occurrences of one leaf are counted in a document: those of the whole, or, where that
-/// does not occur, those of its words.
-#[derive(Clone)]
-pub(super) struct LeafCount {
-    pub(super) whole: Arc<Matches>,
-    pub(super) words: Vec<Arc<Matches>>,
-}
 
 /// A collected document.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +44,9 @@ pub(super) struct Collected {
 
 /// Collects the `k` first documents.
 pub(super) struct HitCollector {
-    pub(super) leaves: Vec<LeafCount>,
+    /// Documents that may be collected, and how often the query occurs in each.
+    pub(super) docs: DocSets,
+    pub(super) counts: Vec<Vec<Count>>,
     pub(super) sort: Sort,
     pub(super) k: usize,
 }
@@ -73,14 +66,9 @@ impl Collector for HitCollector {
         };
         Ok(SegmentHits {
             ord,
-            leaves: self
-                .leaves
-                .iter()
-                .map(|leaf| LeafCursor {
-                    whole: Cursor::new(&leaf.whole, ord),
-                    words: leaf.words.iter().map(|m| Cursor::new(m, ord)).collect(),
-                })
-                .collect(),
+            docs: self.docs.get(ord as usize).cloned().unwrap_or_default(),
+            counts: self.counts.get(ord as usize).cloned().unwrap_or_default(),
+            at: 0,
             sort: self.sort,
             k: self.k,
             heap: BinaryHeap::new(),
@@ -118,7 +106,10 @@ impl Collector for HitCollector {
 /// The first documents of one segment, and its totals.
 pub(super) struct SegmentHits {
     ord: SegmentOrdinal,
-    leaves: Vec<LeafCursor>,
+    docs: Vec<DocId>,
+    counts: Vec<Count>,
+    /// Place of the last document in both.
+    at: usize,
     sort: Sort,
     k: usize,
     /// The worst on top.
@@ -167,10 +158,10 @@ impl SegmentCollector for SegmentHits {
     type Fruit = tantivy::Result<Collected>;
 
     fn collect(&mut self, doc: DocId, score: Score) {
-        let mut count = Count::default();
-        for leaf in &mut self.leaves {
-            leaf.count(doc, &mut count);
+        while self.docs.get(self.at).is_some_and(|other| *other < doc) {
+            self.at += 1;
         }
+        let count = self.counts.get(self.at).copied().unwrap_or_default();
         self.total.documents += 1;
         self.total.occurrences += count.n;
         self.total.exact += count.n_exact;
@@ -232,61 +223,4 @@ impl SegmentCollector for SegmentHits {
 
 fn first_ord(column: &StrColumn, doc: DocId) -> u64 {
     column.term_ords(doc).next().unwrap_or(u64::MAX)
-}
-
-#[derive(Default)]
-struct Count {
-    n: u64,
-    n_exact: u64,
-    n_undecided: u64,
-    /// Leaves that occur whole.
-    n_whole: u32,
-}
-
-struct LeafCursor {
-    whole: Cursor,
-    words: Vec<Cursor>,
-}
-
-impl LeafCursor {
-    fn count(&mut self, doc: DocId, count: &mut Count) {
-        let mut add = |found: &DocMatch| {
-            count.n += u64::from(found.n);
-            count.n_exact += u64::from(found.n_exact);
-            count.n_undecided += u64::from(found.n_undecided);
-        };
-        if let Some(found) = self.whole.at(doc) {
-            add(found);
-            // Only a keyword of several words can do without the whole.
-            count.n_whole += u32::from(!self.words.is_empty());
-            return;
-        }
-        for word in &mut self.words {
-            if let Some(found) = word.at(doc) {
-                add(found);
-            }
-        }
-    }
-}
-
-struct Cursor {
-    matches: Arc<Matches>,
-    ord: usize,
-    at: usize,
-}
-
-impl Cursor {
-    fn new(matches: &Arc<Matches>, ord: SegmentOrdinal) -> Self {
-        Self {
-            matches: Arc::clone(matches),
-            ord: ord as usize,
-            at: 0,
-        }
-    }
-
-    fn at(&mut self, doc: DocId) -> Option<&DocMatch> {
-        let list = self.matches.by_segment.get(self.ord)?;
-        self.at = seek(list, self.at, doc);
-        list.get(self.at).filter(|found| found.doc == doc)
-    }
 }

@@ -15,6 +15,9 @@ pub(super) struct Parts {
     pub(super) whole: Phrase,
     /// Empty for a phrase, and for a keyword of a single word.
     pub(super) words: Vec<Phrase>,
+    /// Words with only grammar to tell. They have to stand in the text, too, but are neither marked
+    /// nor counted.
+    pub(super) function_words: Vec<Phrase>,
 }
 
 impl Parts {
@@ -22,15 +25,24 @@ impl Parts {
     /// no units.
     pub(super) fn of(leaf: &Leaf, zone: Zone) -> Option<Self> {
         let whole = Phrase::new(&leaf.text)?;
-        let mut parts: Vec<Phrase> = Vec::new();
+        let (mut words, mut function_words): (Vec<Phrase>, Vec<Phrase>) = Default::default();
         if leaf.kind == LeafKind::Keyword && whole.units().len() > 1 {
-            for range in words_of_units(&leaf.text) {
+            let ranges = words_of_units(&leaf.text);
+            let says_something =
+                |range: &Range<usize>| !words::is_function(&leaf.text[range.clone()]);
+            let any = ranges.iter().any(says_something);
+            for range in ranges {
+                let into = if any && !says_something(&range) {
+                    &mut function_words
+                } else {
+                    &mut words
+                };
                 let word = Phrase::new(&leaf.text[range]);
-                parts.extend(word.filter(|w| !parts.iter().any(|p| p.units() == w.units())));
+                into.extend(word.filter(|w| !into.iter().any(|p| p.units() == w.units())));
             }
         }
-        if parts.len() < 2 {
-            parts.clear();
+        if words.len() == 1 && words[0].units() == whole.units() {
+            words.clear();
         }
         let zone = match leaf.field {
             Field::Title => Zone::Title,
@@ -39,8 +51,24 @@ impl Parts {
         Some(Self {
             zone,
             whole,
-            words: parts,
+            words,
+            function_words,
         })
+    }
+
+    /// The parts of all leaves that are not under NOT; the same asked twice is one.
+    pub(super) fn of_all(root: &Node, zone: Zone) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        root.for_each_positive(&mut |leaf| {
+            let parts = Self::of(leaf, zone);
+            let known = |p: &Self| {
+                all.iter()
+                    .any(|a| a.zone == p.zone && a.whole.units() == p.whole.units())
+            };
+            let new = parts.filter(|p| !known(p));
+            all.extend(new);
+        });
+        all
     }
 }
 
@@ -80,19 +108,7 @@ pub(super) struct Highlighter {
 impl Highlighter {
     /// For the leaves of a query that are not under NOT.
     pub(super) fn new(root: Option<&Node>, zone: Zone) -> Self {
-        let mut all: Vec<Parts> = Vec::new();
-        if let Some(root) = root {
-            root.for_each_positive(&mut |leaf| {
-                let parts = Parts::of(leaf, zone);
-                // The same asked twice is one.
-                let known = |p: &Parts| {
-                    all.iter()
-                        .any(|a| a.zone == p.zone && a.whole.units() == p.whole.units())
-                };
-                let new = parts.filter(|p| !known(p));
-                all.extend(new);
-            });
-        }
+        let all = root.map_or_else(Vec::new, |root| Parts::of_all(root, zone));
         Self::of_parts(&all)
     }
 
@@ -113,7 +129,6 @@ impl Highlighter {
 
     /// The matches in a text whose first line is `title_line`, if that is its title. Sorted.
     pub(super) fn marks(&self, text: &str, title_in_text: bool) -> Vec<Mark> {
-        let matches = self.scanner.scan(text);
         let title_end = if title_in_text {
             text.find('\n').unwrap_or(text.len())
         } else {
@@ -126,13 +141,14 @@ impl Highlighter {
                 Zone::Title => m.range.end <= title_end,
                 Zone::Body => m.range.start >= title_end,
             };
-            let of = |pick: &dyn Fn(usize) -> bool| {
-                let picked = matches.iter().filter(|m| pick(m.phrase)).filter(inside);
-                picked.cloned().collect::<Vec<Match>>()
+            let of = |phrases: Range<usize>| {
+                let mut found = self.scanner.scan_for(text, phrases);
+                found.retain(|m| inside(&m));
+                found
             };
-            let mut found = of(&|phrase| phrase == *whole);
+            let mut found = of(*whole..*whole + 1);
             if found.is_empty() {
-                found = of(&|phrase| words.contains(&phrase));
+                found = of(words.clone());
             }
             marks.extend(found.into_iter().map(|m| Mark {
                 range: m.range,

@@ -3,13 +3,14 @@
 //! Words go into tantivy's own postings, for ranking; what matches is decided by the exact index,
 //! which lies beside them in every segment (see `plugin.rs`).
 
-mod candidates;
 mod collector;
+mod counting;
 mod exact_query;
 mod generation;
 mod highlight;
-mod lower;
+mod matching;
 mod plugin;
+mod ranking;
 mod reader;
 mod schema;
 mod stored_text;

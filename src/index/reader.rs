@@ -13,18 +13,20 @@ use tantivy::{
 };
 
 use super::collector::{Collected, HitCollector, Top};
-use super::exact_query::{ExactSegment, ExactSegments};
+use super::counting::counts;
+use super::exact_query::{ExactQuery, ExactSegment, ExactSegments};
 use super::generation::{BuildSummary, Generations};
 use super::highlight::Highlighter;
-use super::lower::Lowering;
+use super::matching::Matching;
 use super::plugin::{Stream, open};
+use super::ranking::Ranking;
 use super::schema::{Fields, equip};
 use super::stored_text;
 use crate::document::{DocumentId, paragraphs};
 use crate::query::{Node, Query};
 use crate::search::{
-    Error, FullDocument, Hit, IndexInfo, Paragraph, Request, Response, Searcher, Stats, Summary,
-    Zone,
+    Error, FullDocument, Hit, IndexInfo, Paragraph, Request, Response, Searcher, Sort, Stats,
+    Summary, Zone,
 };
 use crate::snippet::{Mark, fragments, runs_of};
 
@@ -95,29 +97,33 @@ impl Reader {
     }
 
     fn collect(&self, request: &Request, root: Option<&Node>) -> Result<(Collected, bool), Error> {
-        let mut lowering =
-            Lowering::new(&self.searcher, &self.segments, &self.fields, request.zone);
-        let mut run = |relaxed: bool| {
-            let lowered = lowering.lower(root, relaxed)?;
-            let collector = HitCollector {
-                leaves: lowered.leaves,
-                sort: request.sort,
-                k: request.offset + request.limit,
-            };
-            self.searcher.search(&lowered.query, &collector)
-        };
-        let found = run(false)?;
-        let relax = found.total.documents == 0
-            && root.is_some_and(|root| {
-                Lowering::new(&self.searcher, &self.segments, &self.fields, request.zone)
-                    .can_relax(root)
-            });
-        if relax {
-            let relaxed = run(true)?;
-            let any = relaxed.total.documents > 0;
-            return Ok((relaxed, any));
+        let matching = Matching::new(&self.searcher, &self.segments, &self.fields, request.zone);
+        let mut docs = matching.docs(&matching.strict(root)?)?;
+        let mut relaxed = false;
+        if let Some(root) = root
+            && docs.iter().all(Vec::is_empty)
+            && let Some(wanted) = matching.relaxed(root)?
+        {
+            docs = matching.docs(&wanted)?;
+            relaxed = docs.iter().any(|docs| !docs.is_empty());
         }
-        Ok((found, false))
+        let k = request.offset + request.limit;
+        let counts = counts(&matching, root, &docs)?;
+        let mut scores = Vec::new();
+        if request.sort == Sort::Relevance
+            && let Some(root) = root
+        {
+            let n_whole = |ord: usize, at: usize| counts[ord][at].n_whole;
+            scores = Ranking::new(&matching, root).scores(&docs, k, n_whole)?;
+        }
+        let query = ExactQuery::new(&self.segments, docs.clone(), scores);
+        let collector = HitCollector {
+            docs,
+            counts,
+            sort: request.sort,
+            k,
+        };
+        Ok((self.searcher.search(&query, &collector)?, relaxed))
     }
 
     /// Counts from the text what the index could not tell: which occurrences are exact.

@@ -1,0 +1,491 @@
+//! Which documents match: sets of documents, taken together as the query tree says.
+//!
+//! The exact index alone decides. Where several phrases have to meet in a document the rarest is
+//! looked up first, and each other only in what the ones before have left.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocSet, Searcher, TERMINATED, TantivyError, Term};
+
+use super::exact_query::ExactSegments;
+use super::highlight::Parts;
+use super::plugin::Stream;
+use super::schema::Fields;
+use crate::analysis::Phrase;
+use crate::document::DocumentId;
+use crate::exact::{Corrupt, DocMatch, Within, intersect};
+use crate::query::{Leaf, LeafKind, Node};
+use crate::search::Zone;
+
+/// Matching documents by segment, ascending; none that is deleted.
+pub(super) type DocSets = Vec<Vec<u32>>;
+
+/// What a document has to hold.
+pub(super) enum Wanted {
+    Phrase(Zone, Phrase),
+    /// To lie in this folder, or at this path.
+    Path(String),
+    /// All of these, cheapest first; of none: every document matches.
+    All(Vec<Wanted>),
+    /// Any of these; of none: no document matches.
+    Any(Vec<Wanted>),
+    Not(Box<Wanted>),
+    /// At least so many of these words, which come rarest first.
+    Most(Vec<(Zone, Phrase)>, usize),
+}
+
+/// Matches a query against all segments of an index.
+pub(super) struct Matching<'a> {
+    pub(super) searcher: &'a Searcher,
+    pub(super) segments: &'a ExactSegments,
+    pub(super) fields: &'a Fields,
+    /// Where leaves are looked for that do not say so themselves.
+    pub(super) zone: Zone,
+    /// Phrases that were looked up in all documents of a segment.
+    found: RefCell<Found>,
+}
+
+/// Occurrences by segment, zone and phrase.
+type Found = FxHashMap<(usize, Zone, Phrase), Arc<[DocMatch]>>;
+
+impl<'a> Matching<'a> {
+    pub(super) fn new(
+        searcher: &'a Searcher,
+        segments: &'a ExactSegments,
+        fields: &'a Fields,
+        zone: Zone,
+    ) -> Self {
+        Self {
+            searcher,
+            segments,
+            fields,
+            zone,
+            found: RefCell::default(),
+        }
+    }
+
+    /// The occurrences of a phrase in documents of one segment; of others than those of `docs` some
+    /// may be among them. What is looked up in all documents is kept for the next who asks.
+    pub(super) fn find(
+        &self,
+        ord: usize,
+        zone: Zone,
+        phrase: &Phrase,
+        docs: Option<&[u32]>,
+    ) -> tantivy::Result<Arc<[DocMatch]>> {
+        let key = (ord, zone, phrase.clone());
+        if let Some(found) = self.found.borrow().get(&key) {
+            return Ok(Arc::clone(found));
+        }
+        let skip = title_skip(self.searcher, ord, zone)?;
+        let skip = skip.as_deref();
+        let exact = self.segments[ord].stream(stream_of(zone));
+        let found = exact.find(phrase, Within { docs, skip });
+        let found: Arc<[DocMatch]> = found.map_err(damaged)?.into();
+        if docs.is_none() {
+            self.found.borrow_mut().insert(key, Arc::clone(&found));
+        }
+        Ok(found)
+    }
+
+    /// The same without a word on how occurrences are written: documents and numbers only.
+    pub(super) fn frequencies(
+        &self,
+        ord: usize,
+        zone: Zone,
+        phrase: &Phrase,
+        docs: &[u32],
+    ) -> tantivy::Result<Vec<(u32, u32)>> {
+        let pair = |found: &DocMatch| (found.doc, found.n);
+        let key = (ord, zone, phrase.clone());
+        if let Some(found) = self.found.borrow().get(&key) {
+            return Ok(found.iter().map(pair).collect());
+        }
+        let skip = title_skip(self.searcher, ord, zone)?;
+        let within = Within {
+            docs: Some(docs),
+            skip: skip.as_deref(),
+        };
+        let exact = self.segments[ord].stream(stream_of(zone));
+        let found = exact.count(phrase, within).map_err(damaged)?;
+        Ok(found.iter().map(pair).collect())
+    }
+
+    /// About how many documents hold a phrase.
+    pub(super) fn doc_freq(&self, zone: Zone, phrase: &Phrase) -> tantivy::Result<u64> {
+        let mut doc_freq = 0;
+        for (ord, segment) in self.segments.iter().enumerate() {
+            let key = (ord, zone, phrase.clone());
+            let found = self
+                .found
+                .borrow()
+                .get(&key)
+                .map(|found| found.len() as u64);
+            let exact = segment.stream(stream_of(zone));
+            doc_freq += match found {
+                Some(n_docs) => n_docs,
+                None => exact.doc_freq(phrase).map_err(damaged)?,
+            };
+        }
+        Ok(doc_freq)
+    }
+
+    /// What `root` asks for; everything if there is none.
+    pub(super) fn strict(&self, root: Option<&Node>) -> tantivy::Result<Wanted> {
+        match root {
+            Some(root) => self.node(root),
+            None => Ok(Wanted::All(Vec::new())),
+        }
+    }
+
+    fn node(&self, node: &Node) -> tantivy::Result<Wanted> {
+        Ok(match node {
+            Node::Leaf(leaf) => match Parts::of(leaf, self.zone) {
+                None => Wanted::Any(Vec::new()),
+                Some(parts) if parts.words.is_empty() => Wanted::Phrase(parts.zone, parts.whole),
+                // Who holds the whole holds all its words.
+                Some(parts) => {
+                    let words = parts.words.into_iter().chain(parts.function_words);
+                    self.all(words.map(|w| Wanted::Phrase(parts.zone, w)).collect())?
+                }
+            },
+            Node::Path(prefix) => Wanted::Path(prefix.clone()),
+            Node::Not(inner) => Wanted::Not(Box::new(self.excluded(inner)?)),
+            Node::Or(nodes) => Wanted::Any(self.each(nodes, Self::node)?),
+            Node::And(nodes) => self.all(self.each(nodes, Self::node)?)?,
+        })
+    }
+
+    /// What NOT leaves out: of a keyword only the whole. To leave out every document in which its
+    /// words stand somewhere would hide most of an archive.
+    fn excluded(&self, node: &Node) -> tantivy::Result<Wanted> {
+        Ok(match node {
+            Node::Leaf(leaf) => match Parts::of(leaf, self.zone) {
+                None => Wanted::Any(Vec::new()),
+                Some(parts) => Wanted::Phrase(parts.zone, parts.whole),
+            },
+            Node::Path(prefix) => Wanted::Path(prefix.clone()),
+            // What is not what is left out stays, and of it, too, only whole keywords count.
+            Node::Not(inner) => Wanted::Not(Box::new(self.excluded(inner)?)),
+            Node::Or(nodes) => Wanted::Any(self.each(nodes, Self::excluded)?),
+            Node::And(nodes) => self.all(self.each(nodes, Self::excluded)?)?,
+        })
+    }
+
+    /// The same with most of the words of its keywords instead of all; `None` where there is nothing
+    /// to relax: three words at least, in one keyword or in several.
+    pub(super) fn relaxed(&self, root: &Node) -> tantivy::Result<Option<Wanted>> {
+        let mut n_words = 0;
+        root.for_each_positive(&mut |leaf| {
+            if leaf.kind == LeafKind::Keyword {
+                n_words += Parts::of(leaf, self.zone).map_or(0, |parts| {
+                    parts.words.len().max(1) + parts.function_words.len()
+                });
+            }
+        });
+        if n_words < 3 {
+            return Ok(None);
+        }
+        self.relaxed_node(root).map(Some)
+    }
+
+    fn relaxed_node(&self, node: &Node) -> tantivy::Result<Wanted> {
+        let nodes = match node {
+            Node::And(nodes) => nodes.as_slice(),
+            Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword => std::slice::from_ref(node),
+            Node::Or(nodes) => return Ok(Wanted::Any(self.each(nodes, Self::relaxed_node)?)),
+            _ => return self.node(node),
+        };
+        let (mut all, mut words) = (Vec::new(), Vec::new());
+        let mut n_function = 0;
+        for node in nodes {
+            match node {
+                Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword => {
+                    n_function += self.words(leaf, &mut words);
+                }
+                _ => all.push(self.relaxed_node(node)?),
+            }
+        }
+        if !words.is_empty() {
+            let mut by_cost = Vec::with_capacity(words.len());
+            for (zone, phrase) in words {
+                by_cost.push((self.phrase_cost(zone, &phrase)?, (zone, phrase)));
+            }
+            by_cost.retain(|(cost, _)| *cost > 0);
+            by_cost.sort_by_key(|(cost, _)| *cost);
+            let words = by_cost.into_iter().map(|(_, word)| word);
+            let words: Vec<_> = words.collect();
+            // More than half; of a question, which has function words, half: these count as if they
+            // stood everywhere.
+            let enough = if n_function == 0 {
+                words.len() / 2 + 1
+            } else {
+                (words.len() + n_function)
+                    .div_ceil(2)
+                    .saturating_sub(n_function)
+                    .max(1)
+            };
+            all.push(Wanted::Most(words, enough));
+        }
+        self.all(all)
+    }
+
+    /// Adds the words of a keyword, or itself where it is one; each but once. Gives the number of
+    /// its function words, which are not added.
+    fn words(&self, leaf: &Leaf, into: &mut Vec<(Zone, Phrase)>) -> usize {
+        let Some(parts) = Parts::of(leaf, self.zone) else {
+            return 0;
+        };
+        let zone = parts.zone;
+        let phrases = if parts.words.is_empty() {
+            vec![parts.whole]
+        } else {
+            parts.words
+        };
+        for phrase in phrases {
+            let known = |(z, p): &(Zone, Phrase)| *z == zone && p.units() == phrase.units();
+            if !into.iter().any(known) {
+                into.push((zone, phrase));
+            }
+        }
+        parts.function_words.len()
+    }
+
+    fn each(
+        &self,
+        nodes: &[Node],
+        lower: impl Fn(&Self, &Node) -> tantivy::Result<Wanted>,
+    ) -> tantivy::Result<Vec<Wanted>> {
+        nodes.iter().map(|node| lower(self, node)).collect()
+    }
+
+    /// All of these, the cheapest first.
+    fn all(&self, wanted: Vec<Wanted>) -> tantivy::Result<Wanted> {
+        let mut flat = Vec::with_capacity(wanted.len());
+        for one in wanted {
+            match one {
+                Wanted::All(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        let mut by_cost = Vec::with_capacity(flat.len());
+        for one in flat {
+            by_cost.push((self.cost(&one)?, one));
+        }
+        by_cost.sort_by_key(|(cost, _)| *cost);
+        Ok(Wanted::All(
+            by_cost.into_iter().map(|(_, one)| one).collect(),
+        ))
+    }
+
+    /// About how many places have to be looked at.
+    fn cost(&self, wanted: &Wanted) -> tantivy::Result<usize> {
+        Ok(match wanted {
+            Wanted::Phrase(zone, phrase) => self.phrase_cost(*zone, phrase)?,
+            Wanted::Path(_) => 0,
+            Wanted::All(all) => all.first().map_or(Ok(usize::MAX), |one| self.cost(one))?,
+            Wanted::Any(any) => {
+                let mut sum = 0usize;
+                for one in any {
+                    sum = sum.saturating_add(self.cost(one)?);
+                }
+                sum
+            }
+            Wanted::Most(words, _) => {
+                let mut sum = 0usize;
+                for (zone, word) in words {
+                    sum = sum.saturating_add(self.phrase_cost(*zone, word)?);
+                }
+                sum
+            }
+            Wanted::Not(_) => usize::MAX,
+        })
+    }
+
+    fn phrase_cost(&self, zone: Zone, phrase: &Phrase) -> tantivy::Result<usize> {
+        let mut cost = 0;
+        for segment in &**self.segments {
+            let exact = segment.stream(stream_of(zone));
+            cost += exact.estimate(phrase).map_err(damaged)?;
+        }
+        Ok(cost)
+    }
+
+    /// The documents that match.
+    pub(super) fn docs(&self, wanted: &Wanted) -> tantivy::Result<DocSets> {
+        let mut sets = Vec::with_capacity(self.segments.len());
+        for (ord, reader) in self.searcher.segment_readers().iter().enumerate() {
+            let mut docs = self.eval(ord, wanted, None)?;
+            if let Some(alive) = reader.alive_bitset() {
+                docs.retain(|doc| alive.is_alive(*doc));
+            }
+            sets.push(docs);
+        }
+        Ok(sets)
+    }
+
+    fn eval(
+        &self,
+        ord: usize,
+        wanted: &Wanted,
+        within: Option<&[u32]>,
+    ) -> tantivy::Result<Vec<u32>> {
+        match wanted {
+            Wanted::Phrase(zone, phrase) if within.is_none() => {
+                let found = self.find(ord, *zone, phrase, None)?;
+                Ok(found.iter().map(|found| found.doc).collect())
+            }
+            Wanted::Phrase(zone, phrase) => self.holding(ord, *zone, phrase, within),
+            Wanted::Path(prefix) => {
+                let mut docs = self.in_folder(ord, prefix)?;
+                if let Some(within) = within {
+                    intersect(&mut docs, within);
+                }
+                Ok(docs)
+            }
+            Wanted::All(all) => {
+                let mut held: Option<Vec<u32>> = None;
+                for one in all {
+                    let narrower = held.as_deref().or(within);
+                    held = Some(self.eval(ord, one, narrower)?);
+                    if held.as_ref().is_some_and(Vec::is_empty) {
+                        break;
+                    }
+                }
+                Ok(held.unwrap_or_else(|| self.everything(ord, within)))
+            }
+            Wanted::Any(any) => {
+                let mut docs = Vec::new();
+                for one in any {
+                    docs.extend(self.eval(ord, one, within)?);
+                }
+                docs.sort_unstable();
+                docs.dedup();
+                Ok(docs)
+            }
+            Wanted::Not(inner) => {
+                let mut docs = self.everything(ord, within);
+                let excluded = self.eval(ord, inner, Some(&docs))?;
+                let mut rest = excluded.iter().peekable();
+                docs.retain(|doc| {
+                    while rest.next_if(|other| *other < doc).is_some() {}
+                    rest.peek() != Some(&doc)
+                });
+                Ok(docs)
+            }
+            Wanted::Most(words, enough) => self.holding_most(ord, words, *enough, within),
+        }
+    }
+
+    fn everything(&self, ord: usize, within: Option<&[u32]>) -> Vec<u32> {
+        match within {
+            Some(within) => within.to_vec(),
+            None => (0..self.segments[ord].text.n_docs()).collect(),
+        }
+    }
+
+    fn holding(
+        &self,
+        ord: usize,
+        zone: Zone,
+        phrase: &Phrase,
+        within: Option<&[u32]>,
+    ) -> tantivy::Result<Vec<u32>> {
+        let skip = title_skip(self.searcher, ord, zone)?;
+        let within = Within {
+            docs: within,
+            skip: skip.as_deref(),
+        };
+        let exact = self.segments[ord].stream(stream_of(zone));
+        exact.docs(phrase, within).map_err(damaged)
+    }
+
+    fn in_folder(&self, ord: usize, prefix: &str) -> tantivy::Result<Vec<u32>> {
+        let id = DocumentId::of_path(prefix).to_string();
+        let reader = &self.searcher.segment_readers()[ord];
+        let mut docs = Vec::new();
+        for (field, text) in [(self.fields.folder, prefix), (self.fields.id, &id)] {
+            let term = Term::from_field_text(field, text);
+            let index = reader.inverted_index(field)?;
+            if let Some(mut postings) = index.read_postings(&term, IndexRecordOption::Basic)? {
+                while postings.doc() != TERMINATED {
+                    docs.push(postings.doc());
+                    postings.advance();
+                }
+            }
+        }
+        docs.sort_unstable();
+        docs.dedup();
+        Ok(docs)
+    }
+
+    /// Documents that hold `enough` of `words`, which come rarest first.
+    ///
+    /// Who holds that much holds one of the rarer words; the commonest, which together are not
+    /// enough, are then only looked for in those documents.
+    fn holding_most(
+        &self,
+        ord: usize,
+        words: &[(Zone, Phrase)],
+        enough: usize,
+        within: Option<&[u32]>,
+    ) -> tantivy::Result<Vec<u32>> {
+        let (rare, common) = words.split_at(words.len().saturating_sub(enough - 1));
+        let n_docs = self.segments[ord].text.n_docs();
+        let mut n_held = vec![0u8; n_docs as usize];
+        let count = |docs: &[u32], n_held: &mut [u8]| {
+            for doc in docs {
+                n_held[*doc as usize] = n_held[*doc as usize].saturating_add(1);
+            }
+        };
+        for (zone, word) in rare {
+            count(&self.holding(ord, *zone, word, within)?, &mut n_held);
+        }
+        let can = |n: u8, n_left: usize| n > 0 && usize::from(n) + n_left >= enough;
+        let mut docs: Vec<u32> = (0..n_docs)
+            .filter(|doc| can(n_held[*doc as usize], common.len()))
+            .collect();
+        for (index, (zone, word)) in common.iter().enumerate() {
+            count(&self.holding(ord, *zone, word, Some(&docs))?, &mut n_held);
+            // Who cannot get there any more need not be looked at again.
+            docs.retain(|doc| can(n_held[*doc as usize], common.len() - index - 1));
+        }
+        Ok(docs)
+    }
+}
+
+pub(super) fn stream_of(zone: Zone) -> Stream {
+    if zone == Zone::Title {
+        Stream::Title
+    } else {
+        Stream::Text
+    }
+}
+
+/// Units at the start of a document that are passed over.
+pub(super) type Skip = Box<dyn Fn(u32) -> u32>;
+
+/// For [`Zone::Body`]: how many units of each document are its title line.
+pub(super) fn title_skip(
+    searcher: &Searcher,
+    ord: usize,
+    zone: Zone,
+) -> tantivy::Result<Option<Skip>> {
+    if zone != Zone::Body {
+        return Ok(None);
+    }
+    let title_units = searcher
+        .segment_reader(ord as u32)
+        .fast_fields()
+        .u64("title_units")?;
+    Ok(Some(Box::new(move |doc| {
+        title_units.first(doc).unwrap_or(0) as u32
+    })))
+}
+
+pub(super) fn damaged(corrupt: Corrupt) -> TantivyError {
+    TantivyError::InternalError(corrupt.to_string())
+}
