@@ -177,6 +177,27 @@ pub fn is_odd_code(code: u8) -> bool {
     code == OTHER || (code < OTHER_GAP && CODED[code as usize].0 != Writing::Plain)
 }
 
+/// The number of the writing that this code says; `None` for [`OTHER`].
+pub fn writing_of_code(code: u8) -> Option<u8> {
+    match code {
+        OTHER => None,
+        OTHER_GAP => Some(0),
+        _ => Surface::from_code(code).map(Surface::writing),
+    }
+}
+
+/// Whether this is the odd writing that units of a kind usually have, if they have one: the
+/// traditional form of a character, upper case of letters, the end of a paragraph of a stop.
+pub fn is_usual_writing(writing: u8) -> bool {
+    let tag = TAGS.get(usize::from(writing));
+    tag.is_some_and(|(writing, _)| {
+        matches!(
+            writing,
+            Writing::Traditional | Writing::Upper | Writing::ParagraphEnd
+        )
+    })
+}
+
 impl Writing {
     #[inline]
     fn of(unit: Unit<'_>, written: &str) -> Self {

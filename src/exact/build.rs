@@ -8,7 +8,7 @@ use super::layout::{Layout, PageWriter, position_bits};
 use super::record::{COMMON, DocCount, RecordWriter};
 use super::surfaces::{self, Code};
 use super::{END, FIRST_HAN, MASK, STOP, UnitId};
-use crate::analysis::surface::{OTHER_GAP, is_odd_code};
+use crate::analysis::surface::OTHER_GAP;
 use crate::analysis::{OwnedUnit, Surface, Unit};
 
 /// Collects the units of documents, then writes their exact index.
@@ -23,7 +23,7 @@ pub struct Builder {
     runs: FxHashMap<Box<str>, UnitId>,
     /// The stream: a provisional number a position, END behind every document.
     stream: Vec<UnitId>,
-    /// A code a position.
+    /// A byte a position: the code in its low half, the number of the writing in its high half.
     surfaces: Vec<u8>,
     /// Surfaces that their code does not say: provisional numbers, in the order of positions.
     rarer: Vec<u32>,
@@ -65,7 +65,8 @@ impl Builder {
         };
         self.stream.push(id);
         let code = surface.code();
-        self.surfaces.push(code);
+        let writing = if code == 0 { 0 } else { surface.writing() };
+        self.surfaces.push(code | writing << 4);
         if code >= OTHER_GAP {
             let next = self.keys.len() as u32;
             self.rarer
@@ -183,7 +184,8 @@ impl Builder {
         let number_of = &number_of;
         surfaces::write(out, || {
             let mut rarer = self.rarer.iter();
-            self.surfaces.iter().map(move |&code| {
+            self.surfaces.iter().map(move |surface| {
+                let code = surface & 15;
                 let key = if code >= OTHER_GAP {
                     rarer.next()
                 } else {
@@ -242,16 +244,14 @@ impl Builder {
     fn count_docs(&self, positions: &[u32], docs: &mut Vec<DocCount>) {
         let mut doc = 0;
         for &position in positions {
-            let n_odd = u32::from(is_odd_code(self.surfaces[position as usize]));
+            let writing = self.surfaces[position as usize] >> 4;
             if self.starts[doc + 1] <= position {
                 doc += self.starts[doc..].partition_point(|start| *start <= position) - 1;
             } else if let Some(last) = docs.last_mut() {
-                last.n += 1;
-                last.n_odd += n_odd;
+                last.add(writing);
                 continue;
             }
-            let doc = doc as u32;
-            docs.push(DocCount { doc, n: 1, n_odd });
+            docs.push(DocCount::one(doc as u32, writing));
         }
     }
 }

@@ -112,18 +112,20 @@ impl List<'_> {
         Ok(())
     }
 
-    /// Appends all positions, or, of a list of very many runs, those of [`SAMPLED`] runs.
-    pub(super) fn sample(&self, out: &mut Vec<u32>) -> Result<(), Corrupt> {
+    /// Appends the positions of [`SAMPLED`] runs of a list of very many; `false` where there are fewer.
+    pub(super) fn sample(&self, out: &mut Vec<u32>) -> Result<bool, Corrupt> {
         let n_runs = self.n.div_ceil(RUN);
-        match &self.data {
-            ListData::Long(bytes) if n_runs > SAMPLED => {
-                for index in 0..SAMPLED {
-                    self.read_run(bytes, index * n_runs / SAMPLED, out);
-                }
-                self.check(out)
-            }
-            _ => self.decode(out),
+        let ListData::Long(bytes) = &self.data else {
+            return Ok(false);
+        };
+        if n_runs <= SAMPLED {
+            return Ok(false);
         }
+        for index in 0..SAMPLED {
+            self.read_run(bytes, index * (n_runs - 1) / SAMPLED, out);
+        }
+        self.check(out)?;
+        Ok(true)
     }
 
     /// Appends the positions of run `run` of a long list.

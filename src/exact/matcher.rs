@@ -5,7 +5,7 @@ use super::reader::Reader;
 use super::record::DocCount;
 use super::surfaces::{Code, RARE, Surfaces};
 use super::{Corrupt, UnitId};
-use crate::analysis::surface::{OTHER, OTHER_GAP};
+use crate::analysis::surface::{OTHER, OTHER_GAP, is_usual_writing};
 use crate::analysis::{Phrase, Surface};
 
 /// The occurrences of a phrase in one document.
@@ -55,13 +55,14 @@ impl Reader {
             return Ok(Vec::new());
         };
         if let [id] = ids[..] {
-            // Counts by document tell plain from odd, not one odd writing from another.
-            let plain = surfaces.is_none_or(|surfaces| !surfaces[0].is_odd());
-            if plain
+            // Counts by document tell plain from odd, and of these the usual from others.
+            let surface = surfaces.map_or(Surface::PLAIN, |surfaces| surfaces[0].without_gap());
+            let told = !surface.is_odd() || is_usual_writing(surface.writing());
+            if told
                 && within.skip.is_none()
                 && let Some(docs) = self.listed_docs(id)?
             {
-                return Ok(of_counts(&docs, within.docs));
+                return Ok(of_counts(&docs, surface.is_odd(), within.docs));
             }
         }
         let positions = self.positions_behind(&ids, within)?;
@@ -80,7 +81,7 @@ impl Reader {
         let mut docs = Vec::new();
         if let Some(listed) = listed {
             if let Some(within) = within.docs {
-                let found = of_counts(&listed, Some(within));
+                let found = of_counts(&listed, false, Some(within));
                 return Ok(found.iter().map(|found| found.doc).collect());
             }
             docs.extend(listed.iter().map(|count| count.doc));
@@ -158,15 +159,26 @@ impl Reader {
 
     fn list_doc_freq(&self, list: &List<'_>) -> Result<u64, Corrupt> {
         let mut positions = Vec::new();
-        list.sample(&mut positions)?;
-        let mut n_docs = 0u64;
-        self.for_each_doc(&positions, |_, _| {
-            n_docs += 1;
-            Ok(())
-        })?;
-        // Positions that follow each other in the list tell how many of them share a document.
-        let share = list.n as f64 / positions.len().max(1) as f64;
-        Ok((n_docs as f64 * share).round() as u64)
+        let sampled = list.sample(&mut positions)?;
+        if !sampled {
+            list.decode(&mut positions)?;
+        }
+        let (mut n_docs, mut n_steps) = (0u64, 0);
+        for run in positions.chunks(if sampled { RUN } else { positions.len().max(1) }) {
+            self.for_each_doc(run, |_, _| {
+                n_docs += 1;
+                Ok(())
+            })?;
+            n_steps += run.len() - 1;
+            // The first document of a run may have begun before it.
+            n_docs -= u64::from(sampled);
+        }
+        if sampled {
+            // How many steps from place to place lead into another document tells of all places.
+            let share = list.n as f64 / n_steps.max(1) as f64;
+            n_docs = (n_docs as f64 * share).round().max(1.0) as u64;
+        }
+        Ok(n_docs)
     }
 
     fn ids(&self, phrase: &Phrase) -> Result<Option<Vec<UnitId>>, Corrupt> {
@@ -450,11 +462,16 @@ fn cheapest_cover(lists: &[List<'_>]) -> Vec<usize> {
     chosen
 }
 
-fn of_counts(counts: &[DocCount], within: Option<&[u32]>) -> Vec<DocMatch> {
+/// `odd`: whether it is asked for the usual odd writing.
+fn of_counts(counts: &[DocCount], odd: bool, within: Option<&[u32]>) -> Vec<DocMatch> {
     let found = |d: &DocCount| DocMatch {
         doc: d.doc,
         n: d.n,
-        n_exact: d.n - d.n_odd,
+        n_exact: if odd {
+            d.n_odd - d.n_unusual
+        } else {
+            d.n - d.n_odd
+        },
         n_undecided: 0,
     };
     let Some(within) = within else {

@@ -6,9 +6,10 @@ use rustc_hash::FxHashMap;
 
 use super::layout::{Layout, Pages, u32_at};
 use super::record::{DocCount, Record};
-use super::surfaces::{Surfaces, read_table as read_rarer};
+use super::surfaces::{Code, RARE, Surfaces, read_table as read_rarer};
 use super::{Corrupt, FIRST_HAN, MASK, STOP, UnitId};
-use crate::analysis::surface::is_odd_code;
+use crate::analysis::Surface;
+use crate::analysis::surface::writing_of_code;
 use crate::analysis::{OwnedUnit, Unit};
 
 /// The bytes of a file, mapped or in memory.
@@ -241,18 +242,28 @@ impl Reader {
         let surfaces = self.surfaces()?;
         let mut counts: Vec<DocCount> = Vec::new();
         self.for_each_doc(&self.unit_positions(id)?, |doc, positions| {
-            let mut count = DocCount {
-                doc,
-                n: positions.len() as u32,
-                n_odd: 0,
-            };
+            let mut count: Option<DocCount> = None;
             for &position in positions {
-                count.n_odd += u32::from(is_odd_code(surfaces.get(position)?.code));
+                let writing = self.writing(surfaces.get(position)?);
+                match &mut count {
+                    Some(count) => count.add(writing),
+                    None => count = Some(DocCount::one(doc, writing)),
+                }
             }
-            counts.push(count);
+            counts.extend(count);
             Ok(())
         })?;
         Ok(counts)
+    }
+
+    /// The number of the writing that a surface says.
+    fn writing(&self, code: Code) -> u8 {
+        writing_of_code(code.code).unwrap_or_else(|| {
+            match self.rarer.get(usize::from(code.number)) {
+                Some(key) => Surface::from_key(key).map_or(0, Surface::writing),
+                None => code.number.saturating_sub(RARE),
+            }
+        })
     }
 
     /// Every position of a unit, ascending, gathered from the lists of its pairs.

@@ -8,6 +8,7 @@ use super::bits::{BitReader, BitWriter, best_rice, read_varint, write_varint};
 use super::layout::{Pages, u32_at};
 use super::lists::{List, ListData, RUN, encode_gaps, encode_list, read_list, skip_list};
 use super::{Corrupt, UnitId};
+use crate::analysis::surface::is_usual_writing;
 
 /// Pairs in a block; a look-up reads through one block.
 const BLOCK: usize = 64;
@@ -24,6 +25,28 @@ pub(super) struct DocCount {
     pub(super) n: u32,
     /// How many of these are written otherwise than folded.
     pub(super) n_odd: u32,
+    /// How many of these not in the way that is usual then.
+    pub(super) n_unusual: u32,
+}
+
+impl DocCount {
+    /// One occurrence with this writing.
+    pub(super) fn one(doc: u32, writing: u8) -> Self {
+        Self {
+            doc,
+            n: 1,
+            n_odd: u32::from(writing != 0),
+            n_unusual: u32::from(writing != 0 && !is_usual_writing(writing)),
+        }
+    }
+
+    /// Adds one more.
+    pub(super) fn add(&mut self, writing: u8) {
+        let one = Self::one(self.doc, writing);
+        self.n += 1;
+        self.n_odd += one.n_odd;
+        self.n_unusual += one.n_unusual;
+    }
 }
 
 /// Encodes the record of one unit, pair by pair, into buffers that are used again.
@@ -180,7 +203,14 @@ fn encode_docs<'w>(docs: &[DocCount], out: &'w mut BitWriter, values: &mut Vec<u
     let k_n = parameter(&mut docs.iter().map(|d| d.n - 1));
     let k_odd = parameter(&mut docs.iter().map(|d| d.n_odd));
     let any_odd = docs.iter().any(|d| d.n_odd > 0);
-    for (value, width) in [(k_gap, 5), (k_n, 5), (u32::from(any_odd), 1), (k_odd, 5)] {
+    let any_unusual = docs.iter().any(|d| d.n_unusual > 0);
+    for (value, width) in [
+        (k_gap, 5),
+        (k_n, 5),
+        (u32::from(any_odd), 1),
+        (k_odd, 5),
+        (u32::from(any_unusual), 1),
+    ] {
         out.plain(value, width);
     }
     let mut previous = u32::MAX;
@@ -189,6 +219,9 @@ fn encode_docs<'w>(docs: &[DocCount], out: &'w mut BitWriter, values: &mut Vec<u
         out.rice(d.n - 1, k_n);
         if any_odd {
             out.rice(d.n_odd, k_odd);
+        }
+        if any_unusual && d.n_odd > 0 {
+            out.rice(d.n_unusual, 0);
         }
     }
     out.finish()
@@ -279,17 +312,29 @@ impl<'a> Record<'a> {
         let (k_gap, k_n) = (bits.plain(5), bits.plain(5));
         let any_odd = bits.plain(1) == 1;
         let k_odd = bits.plain(5);
+        let any_unusual = bits.plain(1) == 1;
         let mut docs = Vec::with_capacity(self.n_docs);
         let mut next = 0u32;
         for _ in 0..self.n_docs {
             let doc = next.wrapping_add(bits.rice(k_gap));
             let n = bits.rice(k_n).wrapping_add(1);
             let n_odd = if any_odd { bits.rice(k_odd) } else { 0 };
-            if u64::from(doc) >= self.pages.layout.n_docs || doc < next || n_odd > n {
+            let n_unusual = if any_unusual && n_odd > 0 {
+                bits.rice(0)
+            } else {
+                0
+            };
+            let holds = doc >= next && n_unusual <= n_odd && n_odd <= n;
+            if u64::from(doc) >= self.pages.layout.n_docs || !holds {
                 return Err(self.corrupt("a list of documents runs out of order"));
             }
             next = doc + 1;
-            docs.push(DocCount { doc, n, n_odd });
+            docs.push(DocCount {
+                doc,
+                n,
+                n_odd,
+                n_unusual,
+            });
         }
         if bits.overrun() {
             return Err(self.corrupt("a list of documents is cut short"));

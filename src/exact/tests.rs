@@ -76,6 +76,17 @@ fn check(reader: &Reader, texts: &[String], phrase: &Phrase) {
         // The table of rarer surfaces holds all that so small texts have.
         assert_eq!(found.n_undecided, 0, "{phrase:?} {found:?}");
     }
+    // Of a list of very many runs it is an estimate.
+    let doc_freq = reader.doc_freq(phrase).expect("is whole") as f64;
+    let n_occurrences: u32 = found.iter().map(|m| m.n).sum();
+    let (n_docs, most) = (
+        found.len() as f64,
+        if n_occurrences > 1500 { 0.2 } else { 0.0 },
+    );
+    assert!(
+        (doc_freq - n_docs).abs() <= n_docs * most,
+        "{doc_freq} of {n_docs} {phrase:?}"
+    );
     // Within some documents it is the same, less the others; a superset is allowed for them.
     let some: Vec<u32> = (0..reader.n_docs()).step_by(3).collect();
     let within = Within {
@@ -90,15 +101,7 @@ fn check(reader: &Reader, texts: &[String], phrase: &Phrase) {
     let counted = reader.count(phrase, Within::default()).expect("is whole");
     let counts_of = |all: &[DocMatch]| all.iter().map(|m| (m.doc, m.n)).collect::<Vec<_>>();
     assert_eq!(counts_of(&counted), counts_of(&found), "{phrase:?}");
-    let docs = reader
-        .docs(
-            phrase,
-            Within {
-                docs: Some(&some),
-                skip: None,
-            },
-        )
-        .expect("is whole");
+    let docs = reader.docs(phrase, within).expect("is whole");
     assert_eq!(
         docs,
         of_some(&found).iter().map(|m| m.doc).collect::<Vec<_>>(),

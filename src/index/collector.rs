@@ -2,6 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::StrColumn;
@@ -45,8 +46,8 @@ pub(super) struct Collected {
 /// Collects the `k` first documents.
 pub(super) struct HitCollector {
     /// Documents that may be collected, and how often the query occurs in each.
-    pub(super) docs: DocSets,
-    pub(super) counts: Vec<Vec<Count>>,
+    pub(super) docs: Arc<DocSets>,
+    pub(super) counts: Arc<Vec<Vec<Count>>>,
     pub(super) sort: Sort,
     pub(super) k: usize,
 }
@@ -66,8 +67,8 @@ impl Collector for HitCollector {
         };
         Ok(SegmentHits {
             ord,
-            docs: self.docs.get(ord as usize).cloned().unwrap_or_default(),
-            counts: self.counts.get(ord as usize).cloned().unwrap_or_default(),
+            docs: Arc::clone(&self.docs),
+            counts: Arc::clone(&self.counts),
             at: 0,
             sort: self.sort,
             k: self.k,
@@ -106,8 +107,8 @@ impl Collector for HitCollector {
 /// The first documents of one segment, and its totals.
 pub(super) struct SegmentHits {
     ord: SegmentOrdinal,
-    docs: Vec<DocId>,
-    counts: Vec<Count>,
+    docs: Arc<DocSets>,
+    counts: Arc<Vec<Vec<Count>>>,
     /// Place of the last document in both.
     at: usize,
     sort: Sort,
@@ -158,20 +159,23 @@ impl SegmentCollector for SegmentHits {
     type Fruit = tantivy::Result<Collected>;
 
     fn collect(&mut self, doc: DocId, score: Score) {
-        while self.docs.get(self.at).is_some_and(|other| *other < doc) {
+        let ord = self.ord as usize;
+        let docs = self.docs.get(ord).map_or(&[][..], Vec::as_slice);
+        while docs.get(self.at).is_some_and(|other| *other < doc) {
             self.at += 1;
         }
-        let count = self.counts.get(self.at).copied().unwrap_or_default();
+        let counts = self.counts.get(ord).and_then(|counts| counts.get(self.at));
+        let count = counts.copied().unwrap_or_default();
         self.total.documents += 1;
-        self.total.occurrences += count.n;
-        self.total.exact += count.n_exact;
+        self.total.occurrences += u64::from(count.n);
+        self.total.exact += u64::from(count.n_exact);
         if count.n_undecided > 0 {
             let address = DocAddress::new(self.ord, doc);
-            self.undecided.push((address, count.n_exact));
+            self.undecided.push((address, u64::from(count.n_exact)));
         }
         let primary = match self.sort {
             Sort::Relevance => (u64::from(count.n_whole), score),
-            Sort::Occurrences => (count.n, 0.0),
+            Sort::Occurrences => (u64::from(count.n), 0.0),
             Sort::Title => (u64::MAX - first_ord(&self.titles, doc), 0.0),
         };
         let full = self.heap.len() >= self.k;
@@ -186,7 +190,7 @@ impl SegmentCollector for SegmentHits {
             path_ord: Reverse(first_ord(&self.paths, doc)),
             doc,
             score,
-            occurrences: count.n,
+            occurrences: u64::from(count.n),
         }));
         if full {
             self.heap.pop();

@@ -8,19 +8,19 @@ use crate::query::Node;
 /// The occurrences of a query in one document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Count {
-    pub(super) n: u64,
-    pub(super) n_exact: u64,
+    pub(super) n: u32,
+    pub(super) n_exact: u32,
     /// Of which only the text can tell whether they are exact.
-    pub(super) n_undecided: u64,
+    pub(super) n_undecided: u32,
     /// Keywords of several words that occur whole.
     pub(super) n_whole: u32,
 }
 
 impl Count {
     fn add(&mut self, found: &DocMatch) {
-        self.n += u64::from(found.n);
-        self.n_exact += u64::from(found.n_exact);
-        self.n_undecided += u64::from(found.n_undecided);
+        self.n = self.n.saturating_add(found.n);
+        self.n_exact = self.n_exact.saturating_add(found.n_exact);
+        self.n_undecided = self.n_undecided.saturating_add(found.n_undecided);
     }
 }
 

@@ -37,17 +37,21 @@ pub(super) struct ExactQuery {
 
 struct Found {
     segments: ExactSegments,
-    docs: DocSets,
+    docs: Arc<DocSets>,
     /// Of each document; empty where nobody asks.
     scores: Vec<Vec<Score>>,
 }
 
 impl ExactQuery {
-    pub(super) fn new(segments: &ExactSegments, docs: DocSets, scores: Vec<Vec<Score>>) -> Self {
+    pub(super) fn new(
+        segments: &ExactSegments,
+        docs: &Arc<DocSets>,
+        scores: Vec<Vec<Score>>,
+    ) -> Self {
         Self {
             found: Arc::new(Found {
                 segments: Arc::clone(segments),
-                docs,
+                docs: Arc::clone(docs),
                 scores,
             }),
         }

@@ -4,7 +4,7 @@
 //! looked up first, and each other only in what the ones before have left.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use tantivy::schema::IndexRecordOption;
@@ -49,7 +49,7 @@ pub(super) struct Matching<'a> {
 }
 
 /// Occurrences by segment, zone and phrase.
-type Found = FxHashMap<(usize, Zone, Phrase), Arc<[DocMatch]>>;
+type Found = FxHashMap<(usize, Zone, Phrase), Rc<Vec<DocMatch>>>;
 
 impl<'a> Matching<'a> {
     pub(super) fn new(
@@ -75,18 +75,18 @@ impl<'a> Matching<'a> {
         zone: Zone,
         phrase: &Phrase,
         docs: Option<&[u32]>,
-    ) -> tantivy::Result<Arc<[DocMatch]>> {
+    ) -> tantivy::Result<Rc<Vec<DocMatch>>> {
         let key = (ord, zone, phrase.clone());
         if let Some(found) = self.found.borrow().get(&key) {
-            return Ok(Arc::clone(found));
+            return Ok(Rc::clone(found));
         }
         let skip = title_skip(self.searcher, ord, zone)?;
         let skip = skip.as_deref();
         let exact = self.segments[ord].stream(stream_of(zone));
         let found = exact.find(phrase, Within { docs, skip });
-        let found: Arc<[DocMatch]> = found.map_err(damaged)?.into();
+        let found = Rc::new(found.map_err(damaged)?);
         if docs.is_none() {
-            self.found.borrow_mut().insert(key, Arc::clone(&found));
+            self.found.borrow_mut().insert(key, Rc::clone(&found));
         }
         Ok(found)
     }

@@ -309,12 +309,12 @@ fn scores_in_segment(
     let mut places: Vec<usize> = (0..docs.len()).collect();
     let mut added = 0.0;
     let mut left: Score = weighed.iter().map(|one| one.bound).sum();
-    for Weighed {
-        signal,
-        bound,
-        average_len,
-    } in weighed
-    {
+    for (index, weighed_signal) in weighed.iter().enumerate() {
+        let Weighed {
+            signal,
+            bound,
+            average_len,
+        } = weighed_signal;
         let exact = matching.segments[ord].stream(stream_of(signal.zone));
         let mut at = 0;
         for (doc, n) in frequencies(matching, signal, ord, &active)? {
@@ -329,7 +329,8 @@ fn scores_in_segment(
         }
         added += bound;
         left -= bound;
-        if active.len() > k && added > left {
+        // Nobody can go past the last signal; before, it pays once much has been added.
+        if index + 1 < weighed.len() && active.len() > k && added > left {
             let key = |score: Score, place: usize| {
                 u64::from(rank(place)) << 32 | u64::from(score.max(0.0).to_bits())
             };

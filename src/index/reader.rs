@@ -116,10 +116,11 @@ impl Reader {
             let n_whole = |ord: usize, at: usize| counts[ord][at].n_whole;
             scores = Ranking::new(&matching, root).scores(&docs, k, n_whole)?;
         }
-        let query = ExactQuery::new(&self.segments, docs.clone(), scores);
+        let docs = Arc::new(docs);
+        let query = ExactQuery::new(&self.segments, &docs, scores);
         let collector = HitCollector {
             docs,
-            counts,
+            counts: Arc::new(counts),
             sort: request.sort,
             k,
         };

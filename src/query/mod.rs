@@ -1,6 +1,6 @@
 //! Rank 1: the query language (docs/query-language.md) as a tree of plain data, with its parser and printer.
 //!
-//! The tree knows nothing of indexes: what a keyword matches is decided where it is lowered.
+//! The tree knows nothing of indexes: what a keyword matches is decided by the index.
 
 mod lexer;
 mod parser;

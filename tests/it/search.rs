@@ -168,11 +168,35 @@ fn only_a_search_without_hits_is_relaxed() {
     relaxed("火星", false, &[]);
     relaxed("“产业” “园区” “火星”", false, &[]);
     relaxed("“火星飞船登陆”", false, &[]);
+    // Of a question half of the words are enough, and function words count as if they were there.
+    relaxed("产业和园区是什么", true, &[SPEECH, MINUTES, NOTICE]);
+    relaxed("火星是什么", false, &[]);
     // What was not to be relaxed still holds.
     relaxed("产业 园区 火星 “种树”", false, &[]);
     relaxed("产业 园区 火星 -title:发言", false, &[]);
     relaxed("产业 园区 火星 path:2024", false, &[]);
     relaxed("产业 园区 火星 path:2023", true, &[SPEECH]);
+}
+
+#[test]
+fn function_words_have_to_be_there_but_are_neither_counted_nor_marked() {
+    let archive = meetings();
+    let response = ask(&*archive.reader, &request("路灯的园区"));
+    assert_eq!(paths(&response), [NOTICE]);
+    assert!(!response.relaxed);
+    assert_eq!(response.total.occurrences, 3, "园区 twice and 路灯");
+    let marked: Vec<&str> = response.hits[0]
+        .fragments
+        .iter()
+        .flat_map(|fragment| &fragment.runs)
+        .filter(|run| run.class.is_some())
+        .map(|run| run.text.as_str())
+        .collect();
+    assert_eq!(marked, ["园区", "园区", "路灯"]);
+    let response = ask(&*archive.reader, &request("路灯和园区"));
+    assert!(response.relaxed, "和 stands in no document with both");
+    // A keyword of nothing else is like any other.
+    check(&*archive.reader, "的", &[MINUTES, NOTICE]);
 }
 
 #[test]
