@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use cang_jie::{CangJieTokenizer, TokenizerOption};
 use jieba_rs::Jieba;
 use tantivy::collector::{Count, TopDocs};
-use tantivy::query::PhraseQuery;
+use tantivy::query::{BooleanQuery, PhraseQuery, Query, TermQuery};
 use tantivy::schema::{IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{TextAnalyzer, TokenStream as _};
 use tantivy::{Index, TantivyDocument, Term};
@@ -56,7 +56,7 @@ fn main() -> anyhow::Result<()> {
     stock_build(&texts, again.path(), bytes)?;
 
     phrases(&texts, &reader, &stock, n_queries)?;
-    keywords(&texts, &reader, n_queries)?;
+    keywords(&texts, &reader, &stock, n_queries)?;
     Ok(())
 }
 
@@ -215,6 +215,17 @@ fn request(q: &str, limit: usize, n_snippets: usize) -> Request {
     }
 }
 
+/// Shared machines interrupt: the best of three tells what the work takes.
+fn best_of_three(mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Duration> {
+    let mut best = Duration::MAX;
+    for _ in 0..3 {
+        let started = Instant::now();
+        work()?;
+        best = best.min(started.elapsed());
+    }
+    Ok(best)
+}
+
 fn time_searches(
     name: &str,
     reader: &Reader,
@@ -225,9 +236,10 @@ fn time_searches(
     let mut times = Vec::with_capacity(queries.len());
     for q in queries {
         let request = request(q, limit, n_snippets);
-        let started = Instant::now();
-        reader.search(&request)?;
-        times.push(started.elapsed());
+        times.push(best_of_three(|| {
+            reader.search(&request)?;
+            Ok(())
+        })?);
     }
     percentiles(name, times);
     Ok(())
@@ -247,7 +259,6 @@ fn phrases(texts: &[String], reader: &Reader, stock: &Index, n: usize) -> anyhow
     for (name, cuts) in &sets {
         println!("phrases, {name}:");
         let queries: Vec<String> = cuts.iter().map(|cut| format!("\"{cut}\"")).collect();
-        time_searches("yicha, first call", reader, &queries, 10, 3)?;
         time_searches("yicha, page of ten with snippets", reader, &queries, 10, 3)?;
         time_searches("yicha, totals and one hit", reader, &queries, 1, 0)?;
         let (mut scans, mut stock_times, mut n_wrong) = (Vec::new(), Vec::new(), 0);
@@ -279,24 +290,21 @@ fn phrases(texts: &[String], reader: &Reader, stock: &Index, n: usize) -> anyhow
                     != (documents, occurrences, exact),
             );
 
-            let started = Instant::now();
-            let mut terms = Vec::new();
-            let mut stream = tokenizer.token_stream(cut);
-            while stream.advance() {
-                terms.push(Term::from_field_text(field, &stream.token().text));
-            }
-            let query: Box<dyn tantivy::query::Query> = match &terms[..] {
-                [one] => Box::new(tantivy::query::TermQuery::new(
-                    one.clone(),
-                    IndexRecordOption::WithFreqs,
-                )),
-                _ => Box::new(PhraseQuery::new(terms)),
-            };
-            let (_, found) = stock_searcher.search(
-                &query.box_clone(),
-                &(TopDocs::with_limit(10).order_by_score(), Count),
-            )?;
-            stock_times.push(started.elapsed());
+            let mut found = 0;
+            stock_times.push(best_of_three(|| {
+                let mut terms = Vec::new();
+                let mut stream = tokenizer.token_stream(cut);
+                while stream.advance() {
+                    terms.push(Term::from_field_text(field, &stream.token().text));
+                }
+                let query: Box<dyn Query> = match &terms[..] {
+                    [one] => Box::new(TermQuery::new(one.clone(), IndexRecordOption::WithFreqs)),
+                    _ => Box::new(PhraseQuery::new(terms)),
+                };
+                let collectors = (TopDocs::with_limit(10).order_by_score(), Count);
+                found = stock_searcher.search(&query, &collectors)?.1;
+                Ok(())
+            })?);
             stock_found += found.min(n_literal);
             all_found += n_literal;
         }
@@ -311,7 +319,27 @@ fn phrases(texts: &[String], reader: &Reader, stock: &Index, n: usize) -> anyhow
     Ok(())
 }
 
-fn keywords(texts: &[String], reader: &Reader, n: usize) -> anyhow::Result<()> {
+/// All words have to be there; ten hits without snippets.
+fn time_stock_words(stock: &Index, queries: &[String]) -> anyhow::Result<()> {
+    let field = stock.schema().get_field("text")?;
+    let searcher = stock.reader()?.searcher();
+    let mut times = Vec::with_capacity(queries.len());
+    for q in queries {
+        times.push(best_of_three(|| {
+            let words = q.split(' ').map(|word| {
+                let term = Term::from_field_text(field, word);
+                Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)) as Box<dyn Query>
+            });
+            let query = BooleanQuery::intersection(words.collect());
+            searcher.search(&query, &(TopDocs::with_limit(10).order_by_score(), Count))?;
+            Ok(())
+        })?);
+    }
+    percentiles("stock, the same words, no snippets", times);
+    Ok(())
+}
+
+fn keywords(texts: &[String], reader: &Reader, stock: &Index, n: usize) -> anyhow::Result<()> {
     println!("keywords:");
     let long = cuts(texts, n, 6..=16);
     time_searches("6-16 characters in one", reader, &long, 10, 3)?;
@@ -330,6 +358,8 @@ fn keywords(texts: &[String], reader: &Reader, n: usize) -> anyhow::Result<()> {
         }
     }
     time_searches("two to four words", reader, &sets, 10, 3)?;
+    time_searches("two to four words, totals and one hit", reader, &sets, 1, 0)?;
+    time_stock_words(stock, &sets)?;
     let questions: Vec<String> = cuts(texts, n, 12..=30)
         .into_iter()
         .map(|cut| format!("{cut}是什么时候的哪一次会议"))

@@ -47,7 +47,7 @@ pub fn fold_char(c: char, mut sink: impl FnMut(char)) {
 
 /// Folds a character of the main block of ideographs; `None` for any other.
 #[inline]
-fn fold_block(c: char) -> Option<char> {
+pub(super) fn fold_block(c: char) -> Option<char> {
     let index = (c as u32).wrapping_sub(BLOCK_START) as usize;
     let target = *SIMPLIFIED.get(index)?;
     if target == 0 {

@@ -219,7 +219,10 @@ impl Scanner {
         let mut codes = Vec::with_capacity(part.len() / 3 + 8);
         let mut ranges: Vec<(u32, u32)> = Vec::with_capacity(part.len() / 3 + 8);
         split(part, |unit, range| {
-            codes.push(self.code(unit));
+            codes.push(match unit {
+                Unit::Han(c) => c as u32,
+                other => self.code(other),
+            });
             ranges.push((range.start as u32, range.end as u32));
         });
         // Most units begin none of the phrases.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::fold::{fold_char, is_han};
+use super::fold::{fold_block, fold_char, is_han};
 
 /// One unit of a text: what a phrase is compared by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -91,7 +91,11 @@ pub fn split(text: &str, sink: impl FnMut(Unit<'_>, Range<usize>)) {
     let mut splitter = Splitter::new(sink);
     for (start, c) in text.char_indices() {
         let end = start + c.len_utf8();
-        fold_char(c, |folded| splitter.push(folded, start, end));
+        match fold_block(c) {
+            // Nine of ten characters.
+            Some(han) if splitter.is_idle() => splitter.emit_han(han, start..end),
+            _ => fold_char(c, |folded| splitter.push(folded, start, end)),
+        }
     }
     splitter.flush();
 }
@@ -136,6 +140,18 @@ impl<S: FnMut(Unit<'_>, Range<usize>)> Splitter<S> {
             stop: None,
             any: false,
         }
+    }
+
+    /// Whether nothing waits for what comes next.
+    #[inline]
+    fn is_idle(&self) -> bool {
+        !self.waiting && self.stop.is_none()
+    }
+
+    #[inline]
+    fn emit_han(&mut self, c: char, range: Range<usize>) {
+        self.any = true;
+        (self.sink)(Unit::Han(c), range);
     }
 
     #[inline]

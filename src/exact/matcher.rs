@@ -3,7 +3,7 @@
 use super::lists::{List, RUN};
 use super::reader::Reader;
 use super::record::DocCount;
-use super::surfaces::{Code, RARE, Surfaces};
+use super::surfaces::{Code, RARE, Surfaces, WINDOW};
 use super::{Corrupt, UnitId};
 use crate::analysis::surface::{OTHER, OTHER_GAP, is_usual_writing};
 use crate::analysis::{Phrase, Surface};
@@ -58,10 +58,8 @@ impl Reader {
             // Counts by document tell plain from odd, and of these the usual from others.
             let surface = surfaces.map_or(Surface::PLAIN, |surfaces| surfaces[0].without_gap());
             let told = !surface.is_odd() || is_usual_writing(surface.writing());
-            if told
-                && within.skip.is_none()
-                && let Some(docs) = self.listed_docs(id)?
-            {
+            if told && within.skip.is_none() {
+                let docs = self.unit_docs(id)?;
                 return Ok(of_counts(&docs, surface.is_odd(), within.docs));
             }
         }
@@ -75,7 +73,7 @@ impl Reader {
             return Ok(Vec::new());
         };
         let listed = match ids[..] {
-            [id] if within.skip.is_none() => self.listed_docs(id)?,
+            [id] if within.skip.is_none() => Some(self.unit_docs(id)?),
             _ => None,
         };
         let mut docs = Vec::new();
@@ -140,14 +138,18 @@ impl Reader {
             return Ok(0);
         };
         if let [first, second] = ids[..] {
-            let list = self.record(first)?.list(second)?;
-            return list.map_or(Ok(0), |list| self.list_doc_freq(&list));
+            return self.pair_docs((first, second), || {
+                let list = self.record(first)?.list(second)?;
+                list.map_or(Ok(0), |list| self.list_doc_freq(&list))
+            });
         }
         if let [id] = ids[..] {
-            let n_docs = self.record(id)?.n_docs();
-            if n_docs > 0 {
-                return Ok(n_docs as u64);
-            }
+            // The list itself, if there is one, need not be read.
+            let n_docs = match self.record(id)?.n_docs() {
+                0 => self.unit_docs(id)?.len(),
+                n_docs => n_docs,
+            };
+            return Ok(n_docs as u64);
         }
         let mut n = 0;
         self.for_each_doc(&self.positions_of(&ids, None)?, |_, _| {
@@ -257,6 +259,11 @@ impl Reader {
                 n_undecided: 0,
             };
             if let Some(comparison) = &comparison {
+                if let Some(n_exact) = comparison.n_exact(positions) {
+                    found.n_exact = n_exact;
+                    matches.push(found);
+                    return Ok(());
+                }
                 for &position in positions {
                     let verdict = comparison.verdict(position)?;
                     found.n_exact += u32::from(verdict == Verdict::Exact);
@@ -305,6 +312,8 @@ struct Comparison<'r, 'p> {
     patterns: Vec<u64>,
     /// Of the last, what follows left out.
     last: Surface<'p>,
+    /// All are plain, and fit into a window.
+    all_plain: bool,
 }
 
 /// The surface that a unit should have.
@@ -316,8 +325,8 @@ struct Wanted {
     rare: u8,
 }
 
-/// Units that are compared at a time: with the last of a phrase they fill a word.
-const STRETCH: usize = 63;
+/// Units that are compared at a time: with the last of a phrase they fit into a window.
+const STRETCH: usize = WINDOW - 1;
 
 impl<'r, 'p> Comparison<'r, 'p> {
     fn new(reader: &'r Reader, surfaces: &[Surface<'p>]) -> Result<Self, Corrupt> {
@@ -339,13 +348,37 @@ impl<'r, 'p> Comparison<'r, 'p> {
             let bits = stretch.iter().zip(0..);
             bits.fold(0, |bits, (want, at)| bits | u64::from(want.code != 0) << at)
         };
+        let all_plain = inner.len() <= STRETCH
+            && last.without_gap() == Surface::PLAIN
+            && inner.iter().all(|want| want.code == 0);
         Ok(Self {
             reader,
             stored: reader.surfaces()?,
             patterns: inner.chunks(STRETCH).map(pattern).collect(),
             inner,
             last: last.without_gap(),
+            all_plain,
         })
+    }
+
+    /// How many of `positions` are exact, where that needs no codes: all units of a phrase that is
+    /// plain throughout and fits into a window are plain there, too. `None` elsewhere.
+    #[inline]
+    fn n_exact(&self, positions: &[u32]) -> Option<u32> {
+        if !self.all_plain {
+            return None;
+        }
+        let mut n_exact = 0;
+        let mask = (2u64 << self.inner.len()) - 1;
+        for &position in positions {
+            let odd = self.stored.window(position) & mask;
+            if odd != 0 && odd >> self.inner.len() == 1 {
+                // The last may be plain with something behind it.
+                return None;
+            }
+            n_exact += u32::from(odd == 0);
+        }
+        Some(n_exact)
     }
 
     /// Compares the occurrence at `position`: most are told apart by which of their units are plain,
@@ -353,7 +386,7 @@ impl<'r, 'p> Comparison<'r, 'p> {
     #[inline]
     fn verdict(&self, position: u32) -> Result<Verdict, Corrupt> {
         let mut verdict = Verdict::Exact;
-        let (mut at, mut window) = (position, self.stored.window(position)?);
+        let (mut at, mut window) = (position, self.stored.window(position));
         for (stretch, pattern) in self.inner.chunks(STRETCH).zip(&self.patterns) {
             if window & ((1 << stretch.len()) - 1) != *pattern {
                 return Ok(Verdict::Normalized);
@@ -369,7 +402,7 @@ impl<'r, 'p> Comparison<'r, 'p> {
             window = if stretch.len() < STRETCH {
                 window >> stretch.len()
             } else {
-                self.stored.window(at)?
+                self.stored.window(at)
             };
         }
         let have = if window & 1 == 0 {

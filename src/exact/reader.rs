@@ -1,6 +1,6 @@
 //! Opens the exact index of one segment and gives out what is stored in it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
 
@@ -24,18 +24,25 @@ pub struct Reader {
     han: Vec<u32>,
     /// Keys of the rarer surfaces.
     rarer: Vec<String>,
-    /// Documents of common units that were asked for, decoded.
-    listed: Mutex<Listed>,
+    /// What was asked for before.
+    known: Mutex<Known>,
 }
 
+/// What queries ask for again and again.
 #[derive(Default)]
-struct Listed {
-    by_unit: FxHashMap<UnitId, Arc<[DocCount]>>,
+struct Known {
+    /// Documents of units.
+    docs: FxHashMap<UnitId, Arc<[DocCount]>>,
+    /// All of these together.
     n_docs: usize,
+    /// How many documents hold pairs of units.
+    pairs: FxHashMap<(UnitId, UnitId), u64>,
 }
 
-/// Entries that are kept decoded, of 12 bytes each.
-const MAX_LISTED: usize = 1 << 21;
+/// Most entries of documents that are kept, of 16 bytes each.
+const MAX_DOCS: usize = 1 << 20;
+/// Most pairs that are kept.
+const MAX_PAIRS: usize = 1 << 16;
 
 impl Reader {
     /// Opens the index in `bytes`; verifies its footer and the tables that every query needs.
@@ -62,7 +69,7 @@ impl Reader {
             starts,
             han,
             rarer,
-            listed: Mutex::default(),
+            known: Mutex::default(),
         })
     }
 
@@ -212,25 +219,44 @@ impl Reader {
         Record::open(&self.pages, start..end)
     }
 
-    /// The documents that hold a unit and how often, ascending; `None` where they are not listed.
-    /// The commonest characters stand in most queries, so lists are kept for a while.
-    pub(super) fn listed_docs(&self, id: UnitId) -> Result<Option<Arc<[DocCount]>>, Corrupt> {
-        let lock = || self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(docs) = lock().by_unit.get(&id) {
-            return Ok(Some(Arc::clone(docs)));
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The documents that hold a unit and how often, ascending. The same characters stand in many
+    /// queries, so lists are kept for a while.
+    pub(super) fn unit_docs(&self, id: UnitId) -> Result<Arc<[DocCount]>, Corrupt> {
+        if let Some(docs) = self.known().docs.get(&id) {
+            return Ok(Arc::clone(docs));
         }
-        let Some(docs) = self.record(id)?.docs()? else {
-            return Ok(None);
-        };
-        let docs: Arc<[DocCount]> = docs.into();
-        let mut listed = lock();
-        if listed.n_docs + docs.len() > MAX_LISTED {
-            *listed = Listed::default();
+        let docs: Arc<[DocCount]> = self.doc_counts(id)?.into();
+        let mut known = self.known();
+        if known.n_docs + docs.len() > MAX_DOCS {
+            known.docs.clear();
+            known.n_docs = 0;
         }
-        if listed.by_unit.insert(id, Arc::clone(&docs)).is_none() {
-            listed.n_docs += docs.len();
+        if known.docs.insert(id, Arc::clone(&docs)).is_none() {
+            known.n_docs += docs.len();
         }
-        Ok(Some(docs))
+        Ok(docs)
+    }
+
+    /// How many documents hold a pair: what `find` finds, or what it found before.
+    pub(super) fn pair_docs(
+        &self,
+        pair: (UnitId, UnitId),
+        find: impl FnOnce() -> Result<u64, Corrupt>,
+    ) -> Result<u64, Corrupt> {
+        if let Some(n_docs) = self.known().pairs.get(&pair) {
+            return Ok(*n_docs);
+        }
+        let n_docs = find()?;
+        let mut known = self.known();
+        if known.pairs.len() >= MAX_PAIRS {
+            known.pairs.clear();
+        }
+        known.pairs.insert(pair, n_docs);
+        Ok(n_docs)
     }
 
     /// The documents that hold a unit and how often, ascending.

@@ -1,7 +1,6 @@
 //! How each position is written in the source: a bit for every position, codes for those that are
 //! not plain, and a table of the rarer surfaces that have no code of their own.
 
-use std::cell::Cell;
 use std::io::{self, Write};
 
 use rustc_hash::FxHashMap;
@@ -14,8 +13,8 @@ use crate::analysis::surface::{N_WRITINGS, OTHER_GAP};
 
 /// Positions between two ranks of the bitmap.
 const SPAN: usize = 256;
-/// Words of the bitmap that are taken from the file at a time.
-const STRETCH: usize = 1024;
+/// Positions that a window shows at least.
+pub(super) const WINDOW: usize = 57;
 /// Numbers from here on are those of surfaces that found no place in the table: of each only its
 /// writing is known.
 pub(super) const RARE: u8 = u8::MAX - N_WRITINGS + 1;
@@ -150,11 +149,10 @@ pub(super) fn read_table(pages: &Pages) -> Result<Vec<String>, Corrupt> {
 /// The section of surfaces, read.
 pub(super) struct Surfaces<'a> {
     pages: &'a Pages,
-    bits_at: u64,
+    /// The bitmap.
+    bits: &'a [u8],
     ranks_at: u64,
     codes_at: u64,
-    /// A stretch of the bitmap that was read last, and its first word's number: positions ascend.
-    stretch: Cell<(&'a [u8], usize)>,
 }
 
 impl<'a> Surfaces<'a> {
@@ -172,60 +170,45 @@ impl<'a> Surfaces<'a> {
         }
         Ok(Self {
             pages,
-            bits_at: layout.surfaces,
+            bits: pages.slice(layout.surfaces..layout.surfaces + bits)?,
             ranks_at: layout.surfaces + bits,
             codes_at,
-            stretch: Cell::new((&[], 0)),
         })
     }
 
+    /// The word of the bitmap with this number; zero past its end.
     #[inline]
-    fn word(&self, index: usize) -> Result<u64, Corrupt> {
-        let (bytes, first) = self.stretch.get();
-        let at = index.wrapping_sub(first).wrapping_mul(8);
-        match bytes.get(at..at.wrapping_add(8)) {
-            Some(eight) => Ok(u64::from_le_bytes(eight.try_into().unwrap_or_default())),
-            None => self.word_elsewhere(index),
+    fn word(&self, index: usize) -> u64 {
+        self.eight(index * 8)
+    }
+
+    #[inline]
+    fn eight(&self, at: usize) -> u64 {
+        match self.bits.get(at..at + 8) {
+            Some(eight) => u64::from_le_bytes(eight.try_into().unwrap_or_default()),
+            None => self.tail(at),
         }
     }
 
-    fn word_elsewhere(&self, index: usize) -> Result<u64, Corrupt> {
-        let first = index / STRETCH * STRETCH;
-        let start = self.bits_at + first as u64 * 8;
-        let end = (start + STRETCH as u64 * 8).min(self.ranks_at);
-        let outside = Corrupt {
-            what: "a position lies outside the surfaces",
-            at: start,
-        };
-        if start >= end {
-            return Err(outside);
-        }
-        let bytes = self.pages.slice(start..end)?;
-        self.stretch.set((bytes, first));
-        let at = (index - first) * 8;
-        let eight = bytes.get(at..at + 8).ok_or(outside)?;
-        Ok(u64::from_le_bytes(eight.try_into().unwrap_or_default()))
+    #[cold]
+    fn tail(&self, at: usize) -> u64 {
+        let mut eight = [0; 8];
+        let rest = self.bits.get(at..).unwrap_or(&[]);
+        eight[..rest.len()].copy_from_slice(rest);
+        u64::from_le_bytes(eight)
     }
 
-    /// The bits of 64 positions from `position` on, its own the lowest: set where one is not plain.
-    /// Past the end there are zeros.
+    /// The bits of [`WINDOW`] positions and a few more from `position` on, its own the lowest: set
+    /// where one is not plain. Past the end there are zeros.
     #[inline]
-    pub(super) fn window(&self, position: u32) -> Result<u64, Corrupt> {
-        let (index, bit) = (position as usize / 64, position % 64);
-        let here = self.word(index)? >> bit;
-        let at_end = (index as u64 + 2) * 8 > self.ranks_at - self.bits_at;
-        if bit == 0 || at_end {
-            return Ok(here);
-        }
-        Ok(here | self.word(index + 1)? << (64 - bit))
+    pub(super) fn window(&self, position: u32) -> u64 {
+        self.eight(position as usize / 8) >> (position % 8)
     }
 
     /// The surface of one position.
     #[inline]
     pub(super) fn get(&self, position: u32) -> Result<Code, Corrupt> {
-        let (index, bit) = (position as usize / 64, position % 64);
-        let word = self.word(index)?;
-        if word >> bit & 1 == 0 {
+        if self.window(position) & 1 == 0 {
             return Ok(Code::PLAIN);
         }
         Ok(self.codes(position)?.next())
@@ -236,9 +219,9 @@ impl<'a> Surfaces<'a> {
     pub(super) fn codes(&self, position: u32) -> Result<Codes<'a>, Corrupt> {
         let (index, bit) = (position as usize / 64, position % 64);
         let span = position as usize / SPAN;
-        let mut n_before = (self.word(index)? & ((1 << bit) - 1)).count_ones();
+        let mut n_before = (self.word(index) & ((1 << bit) - 1)).count_ones();
         for before in span * SPAN / 64..index {
-            n_before += self.word(before)?.count_ones();
+            n_before += self.word(before).count_ones();
         }
         let rank_at = self.ranks_at + span as u64 * 4;
         let first = u32_at(self.pages.slice(rank_at..rank_at + 4)?, 0) as usize;
