@@ -265,7 +265,7 @@ impl Reader {
                     return Ok(());
                 }
                 for &position in positions {
-                    let verdict = comparison.verdict(position)?;
+                    let verdict = comparison.verdict(position);
                     found.n_exact += u32::from(verdict == Verdict::Exact);
                     found.n_undecided += u32::from(verdict == Verdict::Undecided);
                 }
@@ -384,18 +384,18 @@ impl<'r, 'p> Comparison<'r, 'p> {
     /// Compares the occurrence at `position`: most are told apart by which of their units are plain,
     /// and only where these agree codes are read.
     #[inline]
-    fn verdict(&self, position: u32) -> Result<Verdict, Corrupt> {
+    fn verdict(&self, position: u32) -> Verdict {
         let mut verdict = Verdict::Exact;
         let (mut at, mut window) = (position, self.stored.window(position));
         for (stretch, pattern) in self.inner.chunks(STRETCH).zip(&self.patterns) {
             if window & ((1 << stretch.len()) - 1) != *pattern {
-                return Ok(Verdict::Normalized);
+                return Verdict::Normalized;
             }
             if *pattern != 0 {
-                match self.compare(stretch, at)? {
+                match self.compare(stretch, at) {
                     Verdict::Exact => {}
                     Verdict::Undecided => verdict = Verdict::Undecided,
-                    Verdict::Normalized => return Ok(Verdict::Normalized),
+                    Verdict::Normalized => return Verdict::Normalized,
                 }
             }
             at += stretch.len() as u32;
@@ -408,30 +408,30 @@ impl<'r, 'p> Comparison<'r, 'p> {
         let have = if window & 1 == 0 {
             Code::PLAIN
         } else {
-            self.stored.codes(at)?.next()
+            self.stored.codes(at).next()
         };
-        Ok(match self.compare_last(have) {
+        match self.compare_last(have) {
             Verdict::Exact => verdict,
             other => other,
-        })
+        }
     }
 
-    fn compare(&self, wanted: &[Wanted], at: u32) -> Result<Verdict, Corrupt> {
+    fn compare(&self, wanted: &[Wanted], at: u32) -> Verdict {
         let mut verdict = Verdict::Exact;
-        let mut codes = self.stored.codes(at)?;
+        let mut codes = self.stored.codes(at);
         for want in wanted.iter().filter(|want| want.code != 0) {
             let have = codes.next();
             if have.code != want.code {
-                return Ok(Verdict::Normalized);
+                return Verdict::Normalized;
             }
             if have.code >= OTHER_GAP && want.number != Some(have.number) {
                 if have.number != want.rare {
-                    return Ok(Verdict::Normalized);
+                    return Verdict::Normalized;
                 }
                 verdict = Verdict::Undecided;
             }
         }
-        Ok(verdict)
+        verdict
     }
 
     #[inline]

@@ -270,7 +270,7 @@ impl Reader {
         self.for_each_doc(&self.unit_positions(id)?, |doc, positions| {
             let mut count: Option<DocCount> = None;
             for &position in positions {
-                let writing = self.writing(surfaces.get(position)?);
+                let writing = self.writing(surfaces.get(position));
                 match &mut count {
                     Some(count) => count.add(writing),
                     None => count = Some(DocCount::one(doc, writing)),

@@ -148,11 +148,10 @@ pub(super) fn read_table(pages: &Pages) -> Result<Vec<String>, Corrupt> {
 
 /// The section of surfaces, read.
 pub(super) struct Surfaces<'a> {
-    pages: &'a Pages,
     /// The bitmap.
     bits: &'a [u8],
-    ranks_at: u64,
-    codes_at: u64,
+    ranks: &'a [u8],
+    codes: &'a [u8],
 }
 
 impl<'a> Surfaces<'a> {
@@ -161,7 +160,7 @@ impl<'a> Surfaces<'a> {
         let n = layout.n_positions as usize;
         let bits = (n.div_ceil(64) * 8) as u64;
         let ranks = (n.div_ceil(SPAN) * 4) as u64;
-        let codes_at = layout.surfaces + bits + ranks;
+        let (ranks_at, codes_at) = (layout.surfaces + bits, layout.surfaces + bits + ranks);
         if codes_at > layout.rarer {
             return Err(Corrupt {
                 what: "the surfaces are cut short",
@@ -169,10 +168,9 @@ impl<'a> Surfaces<'a> {
             });
         }
         Ok(Self {
-            pages,
-            bits: pages.slice(layout.surfaces..layout.surfaces + bits)?,
-            ranks_at: layout.surfaces + bits,
-            codes_at,
+            bits: pages.slice(layout.surfaces..ranks_at)?,
+            ranks: pages.slice(ranks_at..codes_at)?,
+            codes: pages.slice(codes_at..layout.rarer)?,
         })
     }
 
@@ -207,33 +205,28 @@ impl<'a> Surfaces<'a> {
 
     /// The surface of one position.
     #[inline]
-    pub(super) fn get(&self, position: u32) -> Result<Code, Corrupt> {
+    pub(super) fn get(&self, position: u32) -> Code {
         if self.window(position) & 1 == 0 {
-            return Ok(Code::PLAIN);
+            return Code::PLAIN;
         }
-        Ok(self.codes(position)?.next())
+        self.codes(position).next()
     }
 
     /// The codes of the positions that are not plain, from `position` on.
     #[inline]
-    pub(super) fn codes(&self, position: u32) -> Result<Codes<'a>, Corrupt> {
+    pub(super) fn codes(&self, position: u32) -> Codes<'a> {
         let (index, bit) = (position as usize / 64, position % 64);
         let span = position as usize / SPAN;
         let mut n_before = (self.word(index) & ((1 << bit) - 1)).count_ones();
         for before in span * SPAN / 64..index {
             n_before += self.word(before).count_ones();
         }
-        let rank_at = self.ranks_at + span as u64 * 4;
-        let first = u32_at(self.pages.slice(rank_at..rank_at + 4)?, 0) as usize;
-        let start = self.codes_at + first as u64 / 2;
-        // As much as this span's codes and those of another 64 positions can take.
-        let end = (start + (SPAN as u64 + 64) * 3 / 2 + 1).min(self.pages.layout.rarer);
         let mut codes = Codes {
-            bytes: self.pages.slice(start.min(end)..end)?,
-            at: first % 2,
+            bytes: self.codes,
+            at: u32_at(self.ranks, span) as usize,
         };
         codes.skip(n_before);
-        Ok(codes)
+        codes
     }
 }
 
