@@ -36,7 +36,9 @@ pub(super) fn counts(
     for (ord, docs) in docs.iter().enumerate() {
         let mut counts = vec![Count::default(); docs.len()];
         for parts in &leaves {
-            let whole = matching.find(ord, parts.zone, &parts.whole, Some(docs))?;
+            // Ranking will ask for longer ones in all documents.
+            let within = (parts.whole.units().len() <= 2).then_some(docs.as_slice());
+            let whole = matching.find(ord, parts.zone, &parts.whole, within)?;
             let several = !parts.words.is_empty();
             let mut is_whole = vec![false; docs.len()];
             for_each_of(docs, &whole, |at, found| {

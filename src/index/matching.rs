@@ -118,16 +118,12 @@ impl<'a> Matching<'a> {
     pub(super) fn doc_freq(&self, zone: Zone, phrase: &Phrase) -> tantivy::Result<u64> {
         let mut doc_freq = 0;
         for (ord, segment) in self.segments.iter().enumerate() {
-            let key = (ord, zone, phrase.clone());
-            let found = self
-                .found
-                .borrow()
-                .get(&key)
-                .map(|found| found.len() as u64);
-            let exact = segment.stream(stream_of(zone));
-            doc_freq += match found {
-                Some(n_docs) => n_docs,
-                None => exact.doc_freq(phrase).map_err(damaged)?,
+            doc_freq += if phrase.units().len() > 2 {
+                // The occurrences are asked for next.
+                self.find(ord, zone, phrase, None)?.len() as u64
+            } else {
+                let exact = segment.stream(stream_of(zone));
+                exact.doc_freq(phrase).map_err(damaged)?
             };
         }
         Ok(doc_freq)
