@@ -79,7 +79,7 @@ pub(super) fn decode(stored: &[u8]) -> Option<Cow<'_, str>> {
     }
 }
 
-/// What `encoding_rs` would give, in a fifth of the time.
+/// What `encoding_rs` would give; its decoder took a third of a page of long documents.
 fn decode_gb18030(bytes: &[u8]) -> Option<String> {
     let table = &*CHARACTERS;
     let mut text = String::with_capacity(bytes.len() * 3 / 2 + 4);
