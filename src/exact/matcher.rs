@@ -308,7 +308,7 @@ struct Comparison<'r, 'p> {
     stored: Surfaces<'r>,
     /// The units but the last.
     inner: Vec<Wanted>,
-    /// Which of the units but the last are not plain, 63 units at a time.
+    /// Which of the units but the last are not plain, [`STRETCH`] units at a time.
     patterns: Vec<u64>,
     /// Of the last, what follows left out.
     last: Surface<'p>,

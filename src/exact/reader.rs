@@ -40,7 +40,7 @@ struct Known {
 }
 
 /// Most entries of documents that are kept, of 16 bytes each.
-const MAX_DOCS: usize = 1 << 20;
+const MAX_DOCS: usize = 1 << 19;
 /// Most pairs that are kept.
 const MAX_PAIRS: usize = 1 << 16;
 

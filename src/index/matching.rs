@@ -431,16 +431,17 @@ impl<'a> Matching<'a> {
     ) -> tantivy::Result<Vec<u32>> {
         let (rare, common) = words.split_at(words.len().saturating_sub(enough - 1));
         let n_docs = self.segments[ord].text.n_docs();
-        let mut n_held = vec![0u8; n_docs as usize];
-        let count = |docs: &[u32], n_held: &mut [u8]| {
+        let mut n_held = vec![0u16; n_docs as usize];
+        let count = |docs: &[u32], n_held: &mut [u16]| {
             for doc in docs {
-                n_held[*doc as usize] = n_held[*doc as usize].saturating_add(1);
+                // A query has at most 1,000 characters, and a word one at least.
+                n_held[*doc as usize] += 1;
             }
         };
         for (zone, word) in rare {
             count(&self.holding(ord, *zone, word, within)?, &mut n_held);
         }
-        let can = |n: u8, n_left: usize| n > 0 && usize::from(n) + n_left >= enough;
+        let can = |n: u16, n_left: usize| n > 0 && usize::from(n) + n_left >= enough;
         let mut docs: Vec<u32> = (0..n_docs)
             .filter(|doc| can(n_held[*doc as usize], common.len()))
             .collect();

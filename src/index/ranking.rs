@@ -64,8 +64,12 @@ impl Signal {
         matches!(&self.source, Source::Exact(p) if matches!(p.units(), [OwnedUnit::Han(_)]))
     }
 }
+
+/// Where it is counted.
 enum Source {
+    /// By the exact index.
     Exact(Phrase),
+    /// In tantivy's postings of words.
     Word(Field, String),
 }
 

@@ -179,6 +179,26 @@ fn only_a_search_without_hits_is_relaxed() {
 }
 
 #[test]
+fn very_long_keywords_are_relaxed_too() {
+    let all: Vec<char> = ('\u{4E00}'..'\u{5300}').step_by(2).take(640).collect();
+    let apart = |chars: &[char]| {
+        let mut text = String::from("各位同志：\n");
+        for c in chars.iter().rev() {
+            text.extend([*c, '。']);
+        }
+        text
+    };
+    let archive = Archive::of(&[
+        ("多.txt", apart(&all[..480]).as_str()),
+        ("少.txt", apart(&all[480..]).as_str()),
+    ]);
+    let q: String = all.iter().collect();
+    let response = ask(&*archive.reader, &request(&q));
+    assert!(response.relaxed);
+    assert_eq!(paths(&response), ["多.txt"], "more than 255 words");
+}
+
+#[test]
 fn function_words_have_to_be_there_but_are_neither_counted_nor_marked() {
     let archive = meetings();
     let response = ask(&*archive.reader, &request("路灯的园区"));
