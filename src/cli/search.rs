@@ -163,7 +163,7 @@ fn told(response: &Response, millis: f64) -> String {
         return format!("没有找到（{millis:.1} 毫秒）");
     }
     let relaxed = if response.relaxed {
-        "没有文稿含有全部词语，以下含有其中多数。"
+        "没有文稿含有全部词语，以下含有其中一部分。"
     } else {
         ""
     };
