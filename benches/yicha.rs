@@ -20,7 +20,7 @@ use yicha::corpus::{self, Failure};
 use yicha::exact::Builder;
 use yicha::index::{self, Progress, Reader, Step, build};
 use yicha::query::{self, Limits};
-use yicha::search::{Request, Searcher};
+use yicha::search::{Mask, Request, Searcher};
 use yicha::snippet::{Mark, MatchClass, fragments};
 use yicha::{http, search};
 
@@ -133,15 +133,13 @@ fn indexed() -> (tempfile::TempDir, Reader) {
     for (n, text) in texts(2000).into_iter().enumerate() {
         std::fs::write(archive.join(format!("{n}.txt")), text).expect("can write");
     }
-    let corpus = corpus::Settings {
-        path: archive,
-        ..corpus::Settings::default()
-    };
+    let mut source = corpus::Archive::default();
+    source.corpus.path = archive;
     let settings = index::Settings {
         path: folder.path().join("index"),
         ..index::Settings::default()
     };
-    build(&corpus, &settings, &Silent).expect("can be built");
+    build(&source, &settings, &Silent).expect("can be built");
     let reader = Reader::open(&settings.path).expect("was just built");
     (folder, reader)
 }
@@ -176,6 +174,8 @@ fn searches(c: &mut Criterion) {
     group.finish();
     let runtime = tokio::runtime::Runtime::new().expect("can start");
     let router = http::router(http::Context {
+        mask: Mask::Also,
+        max_file_size: 64 << 20,
         searcher: std::sync::Arc::new(reader) as search::SharedSearcher,
         archive: PathBuf::from("."),
         settings: http::Settings::default(),

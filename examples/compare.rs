@@ -19,10 +19,11 @@ use tantivy::schema::{IndexRecordOption, STORED, Schema, TextFieldIndexing, Text
 use tantivy::tokenizer::{TextAnalyzer, TokenStream as _};
 use tantivy::{Index, TantivyDocument, Term};
 use yicha::analysis::{Phrase, Scanner, words};
-use yicha::corpus::{self, Failure, Walk};
+use yicha::corpus::{self, Failure, Found, Read, Walk};
 use yicha::index::{self, Progress, Reader, Step, build};
 use yicha::query::{self, Limits};
 use yicha::search::{Request, Searcher};
+use yicha::structure::Rules;
 
 struct Silent;
 
@@ -35,11 +36,9 @@ fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "corpus".to_owned()));
     let n_queries: usize = arguments.next().map_or(Ok(400), |n| n.parse())?;
-    let settings = corpus::Settings {
-        path: folder,
-        ..corpus::Settings::default()
-    };
-    let texts = read_all(&settings)?;
+    let mut archive = corpus::Archive::default();
+    archive.corpus.path = folder;
+    let texts = read_all(&archive)?;
     let bytes: usize = texts.iter().map(String::len).sum();
     println!(
         "{} documents, {:.1} MB of text",
@@ -51,7 +50,7 @@ fn main() -> anyhow::Result<()> {
     let stock_folder = tempfile::tempdir()?;
     let stock = stock_build(&texts, stock_folder.path(), bytes)?;
     let ours_folder = tempfile::tempdir()?;
-    let reader = our_build(&settings, ours_folder.path(), bytes)?;
+    let reader = our_build(&archive, ours_folder.path(), bytes)?;
     let again = tempfile::tempdir()?;
     stock_build(&texts, again.path(), bytes)?;
 
@@ -60,13 +59,17 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read_all(settings: &corpus::Settings) -> anyhow::Result<Vec<String>> {
-    let walk = Walk::new(settings)?;
-    let texts = walk
-        .entries
-        .iter()
-        .filter_map(|entry| corpus::read(entry, settings).ok());
-    Ok(texts.map(|document| document.text).collect())
+fn read_all(archive: &corpus::Archive) -> anyhow::Result<Vec<String>> {
+    let walk = Walk::new(&archive.corpus)?;
+    let rules = Rules::new(&archive.derive)?;
+    let mut texts = Vec::new();
+    corpus::read_all(archive, &rules, &walk.entries, 1, |read| {
+        if let Read::Found(_, Found::Document(document)) = read {
+            texts.push(document.text);
+        }
+        anyhow::Ok(())
+    })?;
+    Ok(texts)
 }
 
 fn size_of(folder: &Path) -> u64 {
@@ -126,13 +129,13 @@ fn stock_build(texts: &[String], folder: &Path, bytes: usize) -> anyhow::Result<
     Ok(index)
 }
 
-fn our_build(settings: &corpus::Settings, folder: &Path, bytes: usize) -> anyhow::Result<Reader> {
+fn our_build(archive: &corpus::Archive, folder: &Path, bytes: usize) -> anyhow::Result<Reader> {
     let started = Instant::now();
     let index = index::Settings {
         path: folder.to_owned(),
         ..index::Settings::default()
     };
-    build(settings, &index, &Silent)?;
+    build(archive, &index, &Silent)?;
     report(
         "yicha (reads the files, too)",
         started.elapsed(),

@@ -63,15 +63,13 @@ fn main() -> anyhow::Result<()> {
         )?;
     }
     let folder = tempfile::tempdir()?;
-    let corpus = corpus::Settings {
-        path: archive.path().to_owned(),
-        ..corpus::Settings::default()
-    };
+    let mut source = corpus::Archive::default();
+    archive.path().clone_into(&mut source.corpus.path);
     let settings = index::Settings {
         path: folder.path().to_owned(),
         ..index::Settings::default()
     };
-    build(&corpus, &settings, &Silent)?;
+    build(&source, &settings, &Silent)?;
     let reader = Reader::open(folder.path())?;
 
     let mut relevant: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

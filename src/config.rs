@@ -1,4 +1,4 @@
-//! Rank 4: the configuration. Built-in defaults, then the file, then the environment
+//! Rank 5: the configuration. Built-in defaults, then the file, then the environment
 //! (`YICHA_SECTION__KEY`); flags of the command line come last, in `cli`.
 
 use std::io;
@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use crate::{corpus, http, index};
+use crate::corpus::Archive;
+use crate::{corpus, extract, http, index, search, structure};
 
 /// All settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -15,16 +16,28 @@ use crate::{corpus, http, index};
 pub struct Config {
     /// The archive.
     pub corpus: corpus::Settings,
+    /// The readers of formats.
+    pub extract: extract::Settings,
+    /// Local habits of naming.
+    pub derive: structure::Settings,
     /// The index.
     pub index: index::Settings,
+    /// Searches.
+    pub search: search::Settings,
     /// The server.
     pub server: http::Settings,
 }
 
 /// Every key there is, by section; `config.toml` at the root explains each.
-pub const KEYS: [(&str, &[&str]); 3] = [
+pub const KEYS: [(&str, &[&str]); 6] = [
     ("corpus", &["path", "exclude", "max_file_size"]),
+    (
+        "extract",
+        &["timeout_seconds", "memory_mb", "max_unpacked_mb"],
+    ),
+    ("derive", &["patterns", "use_created"]),
     ("index", &["path", "threads", "memory_mb", "keep"]),
+    ("search", &["mask_matching"]),
     (
         "server",
         &[
@@ -74,6 +87,16 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// All that it takes to read the archive; see [`Archive`] on `worker`.
+    pub fn archive(&self, worker: Option<(PathBuf, Vec<String>)>) -> Archive {
+        Archive {
+            corpus: self.corpus.clone(),
+            extract: self.extract.clone(),
+            derive: self.derive.clone(),
+            worker,
+        }
+    }
+
     /// Reads the configuration: `file` if one is named, else `config.toml` if there is one; then
     /// what `environment` says.
     pub fn load(

@@ -7,14 +7,17 @@
 pub mod analysis;
 pub mod document;
 // Rank 1: parts that know nothing of each other.
-pub mod corpus;
 pub mod exact;
+pub mod extract;
 pub mod query;
 pub mod snippet;
-// Rank 2: what can be asked.
+// Rank 2: what is made of files.
+pub mod structure;
+// Rank 3: where documents come from, and what can be asked of them.
+pub mod corpus;
 pub mod search;
-// Rank 3: who answers, and who asks over the network.
+// Rank 4: who answers, and who asks over the network.
 pub mod http;
 pub mod index;
-// Rank 4: settings of all of them. `cli`, rank 5, belongs to the program.
+// Rank 5: settings of all of them. `cli`, rank 6, belongs to the program.
 pub mod config;

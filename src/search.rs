@@ -1,12 +1,30 @@
-//! Rank 2: what can be asked of an archive and what is answered, as plain data, and the trait
+//! Rank 3: what can be asked of an archive and what is answered, as plain data, and the trait
 //! behind which an engine answers. HTTP and the terminal see no more than this.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::document::DocumentId;
+use serde::Deserialize;
+
+use crate::document::{Date, DocumentId, Heading, Origin};
 use crate::query::Query;
 use crate::snippet::{Fragment, Run};
+
+/// `[search]` of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Whether searches find what is under masks unless they say otherwise.
+    pub mask_matching: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            mask_matching: true,
+        }
+    }
+}
 
 /// Where keywords and phrases without a field of their own are looked for (`in=`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -16,8 +34,34 @@ pub enum Zone {
     All,
     /// The title.
     Title,
-    /// The text without its title line.
+    /// The lines of the outline.
+    Heading,
+    /// The text without its title.
     Body,
+}
+
+/// Whether parts of what is looked for may be under masks (`mask=`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Mask {
+    /// Such places are found, too.
+    #[default]
+    Also,
+    /// They are not.
+    Off,
+    /// Nothing else is.
+    Only,
+}
+
+/// Where everything that is joined by AND has to stand together (`scope=`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Anywhere in the document.
+    #[default]
+    Document,
+    /// In one paragraph.
+    Paragraph,
+    /// Between two stops.
+    Sentence,
 }
 
 /// The order of hits.
@@ -30,6 +74,73 @@ pub enum Sort {
     Occurrences,
     /// By title.
     Title,
+    /// Newest first; documents without a date last.
+    Newest,
+    /// Oldest first; documents without a date last.
+    Oldest,
+}
+
+/// What documents are filtered and counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Facet {
+    /// 文种.
+    Kind,
+    /// The year.
+    Year,
+    /// Name of the meeting.
+    Meeting,
+    /// Who speaks.
+    Speaker,
+    /// Which place it is of.
+    Region,
+    /// Kind of file.
+    Format,
+}
+
+impl Facet {
+    /// All of them, as answers list them.
+    pub const ALL: [Self; 6] = [
+        Self::Kind,
+        Self::Year,
+        Self::Meeting,
+        Self::Speaker,
+        Self::Region,
+        Self::Format,
+    ];
+
+    /// Name of the parameter and of the field in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kind => "type",
+            Self::Year => "year",
+            Self::Meeting => "meeting",
+            Self::Speaker => "speaker",
+            Self::Region => "region",
+            Self::Format => "format",
+        }
+    }
+}
+
+/// What leaves documents out, whatever the query says. Different ones have to hold together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filters {
+    /// The value is one of these.
+    pub values: Vec<(Facet, Vec<String>)>,
+    /// In one of these folders, or at one of these paths.
+    pub paths: Vec<String>,
+    /// Not before.
+    pub from: Option<Date>,
+    /// Not after.
+    pub until: Option<Date>,
+}
+
+/// How many documents have a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FacetCount {
+    /// The value.
+    pub value: String,
+    /// Documents that have it.
+    pub documents: u64,
 }
 
 /// A search.
@@ -39,8 +150,19 @@ pub struct Request {
     pub query: Query,
     /// Where.
     pub zone: Zone,
+    /// Whether what is under masks counts.
+    pub mask: Mask,
+    /// How close together it has to stand.
+    pub scope: Scope,
+    /// Among which documents.
+    pub filters: Filters,
     /// In which order hits come.
     pub sort: Sort,
+    /// What to count the found documents by. A facet's own filter is left out when it is counted,
+    /// so that the values beside the chosen one show what they would bring.
+    pub facets: Vec<Facet>,
+    /// Most values a facet, the commonest.
+    pub facet_limit: usize,
     /// Hits to leave out at the front.
     pub offset: usize,
     /// Most hits to give.
@@ -56,7 +178,12 @@ impl Default for Request {
         Self {
             query: Query::default(),
             zone: Zone::All,
+            mask: Mask::Also,
+            scope: Scope::Document,
+            filters: Filters::default(),
             sort: Sort::Relevance,
+            facets: Vec::new(),
+            facet_limit: 20,
             offset: 0,
             limit: 10,
             n_snippets: 3,
@@ -75,10 +202,14 @@ pub struct Response {
     pub index: IndexInfo,
     /// Whether nothing held all that was asked, so that most of the words were enough.
     pub relaxed: bool,
+    /// Other writings of the query's numbers that were looked for, too.
+    pub variants: Vec<String>,
     /// What was found in all.
     pub total: Total,
     /// The part of it that was asked for.
     pub hits: Vec<Hit>,
+    /// The facets that were asked for, each value with its documents, the commonest first.
+    pub facets: Vec<(Facet, Vec<FacetCount>)>,
 }
 
 /// Numbers about everything that was found; exact.
@@ -92,6 +223,8 @@ pub struct Total {
     pub exact: u64,
     /// Occurrences that are equal after normalisation.
     pub normalized: u64,
+    /// Occurrences with masks for what is missing.
+    pub masked: u64,
 }
 
 /// One document that was found.
@@ -104,7 +237,16 @@ pub struct Hit {
     /// Occurrences of the query in it.
     pub occurrences: u64,
     /// The best places.
-    pub fragments: Vec<Fragment>,
+    pub fragments: Vec<Placed>,
+}
+
+/// A fragment and the headings above its first match, the outermost first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The fragment.
+    pub fragment: Fragment,
+    /// Texts of the headings.
+    pub outline: Vec<String>,
 }
 
 /// A document in a list.
@@ -116,9 +258,21 @@ pub struct Summary {
     pub path: String,
     /// Title.
     pub title: String,
+    /// When it was given or signed, as exactly as it is known.
+    pub date: Option<Date>,
+    /// The year that it belongs to.
+    pub year: Option<u16>,
+    /// 文种.
+    pub kind: Option<String>,
+    /// Name of the meeting.
+    pub meeting: Option<String>,
+    /// Who speaks.
+    pub speaker: Option<String>,
+    /// Which place it is of.
+    pub region: Option<String>,
     /// Kind of file, as in filters.
     pub format: String,
-    /// Character encoding of the file.
+    /// Character encoding of the file; empty for a format that has none of its own.
     pub encoding: String,
 }
 
@@ -129,8 +283,8 @@ pub struct FullDocument {
     pub index: IndexInfo,
     /// What lists show of it.
     pub summary: Summary,
-    /// Where each derived value was read: name, value, place.
-    pub derived: Vec<(&'static str, String, String)>,
+    /// Where it comes from, with the places where that was read.
+    pub origin: Origin,
     /// Whether lines of a hard-wrapped file were joined.
     pub rejoined: bool,
     /// Size of the file in bytes.
@@ -139,6 +293,8 @@ pub struct FullDocument {
     pub text: String,
     /// The paragraphs, in order; matches of the query are marked.
     pub paragraphs: Vec<Paragraph>,
+    /// The outline, in the order of the text.
+    pub headings: Vec<Heading>,
     /// Occurrences of the query, where there was one.
     pub matches: Option<Total>,
 }
@@ -180,6 +336,10 @@ pub struct Stats {
     pub bytes: u64,
     /// Documents by kind of file.
     pub formats: BTreeMap<String, u64>,
+    /// Documents by kind, 讲话 and others.
+    pub kinds: BTreeMap<String, u64>,
+    /// Documents by year.
+    pub years: BTreeMap<String, u64>,
     /// Documents by character encoding.
     pub encodings: BTreeMap<String, u64>,
     /// Files that could not be read, by code.

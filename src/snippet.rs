@@ -15,6 +15,8 @@ pub enum MatchClass {
     Exact,
     /// Equal after normalisation.
     Normalized,
+    /// Equal if a mask stands for what is missing.
+    Masked,
 }
 
 impl MatchClass {
@@ -23,6 +25,7 @@ impl MatchClass {
         match self {
             Self::Exact => "exact",
             Self::Normalized => "normalized",
+            Self::Masked => "masked",
         }
     }
 }
@@ -56,6 +59,8 @@ pub struct Fragment {
     pub start: usize,
     /// Behind the last character.
     pub end: usize,
+    /// Where its first match starts, in bytes of the text.
+    pub first_match: usize,
     /// The best class of its matches.
     pub class: MatchClass,
     /// Joined together they are `text[start..end]`.
@@ -102,10 +107,13 @@ pub fn fragments(text: &str, marks: &[Mark], n: usize, width: usize) -> Vec<Frag
             place.move_to(text, range.start);
             let runs = runs(text, range.clone(), &marked);
             let class = runs.iter().filter_map(|run| run.class).min();
+            let plain = runs.iter().take_while(|run| run.class.is_none());
+            let first_match = range.start + plain.map(|run| run.text.len()).sum::<usize>();
             Fragment {
                 paragraph: place.paragraph,
                 start: place.chars,
                 end: place.chars + text[range].chars().count(),
+                first_match,
                 class: class.unwrap_or(MatchClass::Exact),
                 runs,
             }
@@ -385,7 +393,7 @@ mod tests {
         let run = |run: &Run| match run.class {
             None => run.text.clone(),
             Some(MatchClass::Exact) => format!("[{}]", run.text),
-            Some(MatchClass::Normalized) => format!("<{}>", run.text),
+            Some(_) => format!("<{}>", run.text),
         };
         fragment.runs.iter().map(run).collect()
     }

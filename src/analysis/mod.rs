@@ -7,11 +7,14 @@
 
 pub mod fold;
 mod fold_table;
+pub mod numbers;
+pub mod pattern;
 pub mod phrase;
 pub mod surface;
 pub mod units;
 pub mod words;
 
+pub use pattern::{Link, Pattern};
 pub use phrase::{Match, Phrase, Scanner};
 pub use surface::Surface;
 pub use units::{OwnedUnit, Unit, split};

@@ -150,12 +150,23 @@ impl<'a> Surface<'a> {
         Self { gap: "", ..self }
     }
 
+    /// Whether nothing stands between it and the next unit.
+    pub fn has_no_gap(self) -> bool {
+        self.gap.is_empty()
+    }
+
     /// The number of its writing, below [`N_WRITINGS`]; part of the index format.
     pub fn writing(self) -> u8 {
         let number = TAGS
             .iter()
             .position(|(writing, _)| *writing == self.writing);
         number.unwrap_or(0) as u8
+    }
+
+    /// Whether a stop that is written so ends its paragraph.
+    #[inline]
+    pub fn ends_paragraph(self) -> bool {
+        self.writing == Writing::ParagraphEnd || self.written.contains('\n')
     }
 
     /// Whether writings with this number say all about a unit's own characters.

@@ -9,6 +9,7 @@ use yicha::corpus::Failure;
 use yicha::index::{BuildSummary, Progress, Step, build};
 
 use super::Outcome;
+use super::extract_worker::archive;
 use super::terminal::{bytes, grouped, say};
 
 #[derive(clap::Args)]
@@ -62,7 +63,7 @@ pub(super) fn build_with_bar(config: &Config, quiet: bool) -> anyhow::Result<Bui
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} 篇  剩余 {eta}")?;
     bar.set_style(style);
     let progress = Bar { bar };
-    let summary = build(&config.corpus, &config.index, &progress);
+    let summary = build(&archive(config), &config.index, &progress);
     progress.bar.finish_and_clear();
     Ok(summary?)
 }

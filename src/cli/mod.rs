@@ -1,6 +1,7 @@
-//! Rank 5: the command line. It alone picks an engine, prints, and knows exit
+//! Rank 6: the command line. It alone picks an engine, prints, and knows exit
 //! statuses. Results go to stdout, all else to stderr.
 
+mod extract_worker;
 mod index;
 mod search;
 mod serve;
@@ -70,6 +71,9 @@ enum Command {
     /// 显示索引的统计数字
     #[command(help_template = TEMPLATE, next_help_heading = "选项")]
     Stats(stats::Arguments),
+    /// Reads files for a run of `index`.
+    #[command(hide = true)]
+    ExtractWorker(extract_worker::Arguments),
 }
 
 /// How a command ended well; what this means as a number is said in [`status`].
@@ -103,6 +107,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Command::Search(arguments) => search::run(&config, &arguments),
         Command::Show(arguments) => show::run(&config, &arguments),
         Command::Stats(arguments) => stats::run(&config, &arguments),
+        Command::ExtractWorker(arguments) => extract_worker::run(&arguments),
     }
 }
 
@@ -123,7 +128,9 @@ fn failure_status(error: &anyhow::Error, is_index: bool) -> u8 {
     match error.downcast_ref::<BuildError>() {
         Some(BuildError::Locked) => 3,
         Some(BuildError::ArchiveEmpty { .. }) => 5,
-        Some(BuildError::Walk(yicha::corpus::WalkError::Pattern { .. })) => 2,
+        Some(
+            BuildError::Walk(yicha::corpus::WalkError::Pattern { .. }) | BuildError::Pattern(_),
+        ) => 2,
         // Of a search 1 means that nothing was found.
         _ if is_index => 1,
         _ => 2,
@@ -150,6 +157,7 @@ fn explain(error: &anyhow::Error) -> String {
                 );
             }
             Some(BuildError::Walk(_)) => "文稿目录打不开",
+            Some(BuildError::Pattern(_)) => "配置有误",
             Some(_) => "索引没有建成，原有索引不受影响",
             None if error.is::<ConfigError>() => "配置有误",
             None => "出错了",

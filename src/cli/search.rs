@@ -5,10 +5,14 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 use yicha::config::Config;
+use yicha::document::Date;
 use yicha::http;
 use yicha::index::Reader;
 use yicha::query::{self, Limits};
-use yicha::search::{Hit, MAX_WINDOW, Request, Response, Searcher, Sort, Zone};
+use yicha::search::{
+    Facet, Filters, Hit, MAX_WINDOW, Mask, Placed, Request, Response, Scope, Searcher, Sort,
+    Summary, Zone,
+};
 use yicha::snippet::Run;
 
 use super::Outcome;
@@ -30,7 +34,40 @@ pub(super) struct Arguments {
     /// 在哪里找：全文、标题、正文
     #[arg(long = "in", value_enum, default_value = "all", value_name = "范围")]
     zone: ZoneArgument,
-    /// 排序：相关度、出现次数（-occurrences）、标题
+    /// 哪里同时出现才算：全篇、同一段、同一句
+    #[arg(long, value_enum, default_value = "document", value_name = "范围")]
+    scope: ScopeArgument,
+    /// 掩码（四*省）遮住的地方：也算、不算、只要这种；默认取配置 [search] mask_matching
+    #[arg(long, value_enum, value_name = "方式")]
+    mask: Option<MaskArgument>,
+    /// 只看这些文种，如 讲话（可以重复）
+    #[arg(long = "type", value_name = "文种")]
+    kind: Vec<String>,
+    /// 只看这些会议（可以重复）
+    #[arg(long, value_name = "会议")]
+    meeting: Vec<String>,
+    /// 只看这些讲话人（可以重复）
+    #[arg(long, value_name = "姓名")]
+    speaker: Vec<String>,
+    /// 只看这些地区（可以重复）
+    #[arg(long, value_name = "地区")]
+    region: Vec<String>,
+    /// 只看这些年份（可以重复）
+    #[arg(long, value_name = "年份")]
+    year: Vec<u16>,
+    /// 只看这些目录（可以重复）
+    #[arg(long, value_name = "目录")]
+    path: Vec<String>,
+    /// 只看这些文件格式，如 docx（可以重复）
+    #[arg(long, value_name = "格式")]
+    format: Vec<String>,
+    /// 不早于，如 2023、2023-07、2023-07-18
+    #[arg(long, value_name = "日期")]
+    from: Option<Date>,
+    /// 不晚于
+    #[arg(long, value_name = "日期")]
+    until: Option<Date>,
+    /// 排序：相关度、日期（-date 从新到旧）、出现次数（-occurrences）、标题
     #[arg(
         long,
         value_enum,
@@ -56,7 +93,22 @@ pub(super) struct Arguments {
 enum ZoneArgument {
     All,
     Title,
+    Heading,
     Body,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ScopeArgument {
+    Document,
+    Paragraph,
+    Sentence,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum MaskArgument {
+    Also,
+    Off,
+    Only,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -65,6 +117,10 @@ enum SortArgument {
     #[value(name = "-occurrences")]
     Occurrences,
     Title,
+    #[value(name = "-date")]
+    Newest,
+    #[value(name = "date")]
+    Oldest,
 }
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
@@ -74,17 +130,33 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
         zone: match arguments.zone {
             ZoneArgument::All => Zone::All,
             ZoneArgument::Title => Zone::Title,
+            ZoneArgument::Heading => Zone::Heading,
             ZoneArgument::Body => Zone::Body,
         },
         sort: match arguments.sort {
             SortArgument::Relevance => Sort::Relevance,
             SortArgument::Occurrences => Sort::Occurrences,
             SortArgument::Title => Sort::Title,
+            SortArgument::Newest => Sort::Newest,
+            SortArgument::Oldest => Sort::Oldest,
         },
+        scope: match arguments.scope {
+            ScopeArgument::Document => Scope::Document,
+            ScopeArgument::Paragraph => Scope::Paragraph,
+            ScopeArgument::Sentence => Scope::Sentence,
+        },
+        mask: match arguments.mask {
+            None => super::serve::mask(config),
+            Some(MaskArgument::Also) => Mask::Also,
+            Some(MaskArgument::Off) => Mask::Off,
+            Some(MaskArgument::Only) => Mask::Only,
+        },
+        filters: filters(arguments),
         offset: usize::from(arguments.offset),
         limit: usize::from(arguments.limit).min(MAX_WINDOW),
         n_snippets: usize::from(arguments.snippets),
         snippet_chars: usize::from(arguments.snippet_chars),
+        ..Request::default()
     };
     let reader = Reader::open(&config.index.path)?;
     let started = Instant::now();
@@ -119,6 +191,27 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
     })
 }
 
+fn filters(arguments: &Arguments) -> Filters {
+    let years = arguments.year.iter().map(ToString::to_string).collect();
+    let values = [
+        (Facet::Kind, arguments.kind.clone()),
+        (Facet::Year, years),
+        (Facet::Meeting, arguments.meeting.clone()),
+        (Facet::Speaker, arguments.speaker.clone()),
+        (Facet::Region, arguments.region.clone()),
+        (Facet::Format, arguments.format.clone()),
+    ];
+    Filters {
+        values: values
+            .into_iter()
+            .filter(|(_, values)| !values.is_empty())
+            .collect(),
+        paths: arguments.path.clone(),
+        from: arguments.from,
+        until: arguments.until,
+    }
+}
+
 fn print_hits(out: &mut impl Write, request: &Request, response: &Response) -> std::io::Result<()> {
     let paint = Paint::stdout();
     for (hit, n) in response.hits.iter().zip(request.offset + 1..) {
@@ -134,18 +227,40 @@ fn print_hit(out: &mut impl Write, paint: Paint, n: usize, hit: &Hit) -> std::io
         n => paint.paint(Style::Faint, &format!("  {n} 处")),
     };
     writeln!(out, "{n}. {title}{count}")?;
+    if let Some(origin) = origin_told(&hit.document) {
+        writeln!(out, "   {}", paint.paint(Style::Faint, &origin))?;
+    }
     let place = format!("   {}  {}", hit.document.path, hit.document.id);
     writeln!(out, "{}", paint.paint(Style::Faint, &place))?;
-    for fragment in &hit.fragments {
+    for Placed { fragment, outline } in &hit.fragments {
         let text: String = fragment
             .runs
             .iter()
             .map(|run| painted(paint, run))
             .collect();
-        let place = paint.paint(Style::Faint, &format!("第{}段", fragment.paragraph));
-        writeln!(out, "   {place} {text}")?;
+        let mut place = format!("第{}段", fragment.paragraph);
+        for heading in outline {
+            place = place + " › " + heading;
+        }
+        writeln!(out, "   {}", paint.paint(Style::Faint, &place))?;
+        writeln!(out, "     {text}")?;
     }
     writeln!(out)
+}
+
+/// 文种 · 会议 · 讲话人 · 地区 · 日期, as far as they are known.
+pub(super) fn origin_told(document: &Summary) -> Option<String> {
+    let date = document.date.map(|date| date.to_string());
+    let year = document.year.map(|year| year.to_string());
+    let parts = [
+        document.kind.clone(),
+        document.meeting.clone(),
+        document.speaker.clone(),
+        document.region.clone(),
+        date.or(year),
+    ];
+    let known: Vec<String> = parts.into_iter().flatten().collect();
+    (!known.is_empty()).then(|| known.join(" · "))
 }
 
 /// Without colours a match is set in brackets of its own, so that it is still seen.
@@ -171,8 +286,12 @@ fn told(response: &Response, millis: f64) -> String {
         0 => String::new(),
         n => format!("（其中 {} 处写法不同）", grouped(n)),
     };
+    let masked = match total.masked {
+        0 => String::new(),
+        n => format!("（其中 {} 处部分被遮盖）", grouped(n)),
+    };
     format!(
-        "{relaxed}共 {} 篇、{} 处{normalized}，{millis:.1} 毫秒",
+        "{relaxed}共 {} 篇、{} 处{normalized}{masked}，{millis:.1} 毫秒",
         grouped(total.documents),
         grouped(total.occurrences),
     )
@@ -184,5 +303,6 @@ fn repair_told(code: query::RepairCode) -> &'static str {
         query::RepairCode::StrayBracket => "括号没有配对，当作文字",
         query::RepairCode::StrayOperator => "运算符没有对象，当作文字",
         query::RepairCode::NothingToFind => "没有可检索的内容，已略去",
+        query::RepairCode::NoDate => "不是年份或日期，当作文字",
     }
 }

@@ -12,7 +12,7 @@ use yicha::analysis::words;
 use yicha::config::Config;
 use yicha::http;
 use yicha::index::{BuildError, Live};
-use yicha::search::Searcher;
+use yicha::search::{Mask, Searcher};
 
 use super::Outcome;
 use super::index::build_with_bar;
@@ -43,6 +43,8 @@ pub(super) fn run(config: Config, arguments: Arguments) -> anyhow::Result<Outcom
     let router = http::router(http::Context {
         searcher: live.clone(),
         archive: config.corpus.path.clone(),
+        mask: mask(&config),
+        max_file_size: config.corpus.max_file_size,
         settings: config.server.clone(),
     });
     let grace = Duration::from_secs(config.server.shutdown_seconds);
@@ -53,6 +55,15 @@ pub(super) fn run(config: Config, arguments: Arguments) -> anyhow::Result<Outcom
     // A build or a search that still runs must not keep the program.
     runtime.shutdown_background();
     Ok(Outcome::Done)
+}
+
+/// What searches do about masks that do not say so themselves.
+pub(super) fn mask(config: &Config) -> Mask {
+    if config.search.mask_matching {
+        Mask::Also
+    } else {
+        Mask::Off
+    }
 }
 
 /// Builds the first index if there is none, then looks for new ones for as long as the program runs.

@@ -1,6 +1,7 @@
 //! `yicha show`: one document, with the matches of a query if one is given.
 
 use std::io::Write;
+use std::ops::Range;
 
 use yicha::config::Config;
 use yicha::document::DocumentId;
@@ -8,10 +9,11 @@ use yicha::http;
 use yicha::index::Reader;
 use yicha::query::{self, Limits};
 use yicha::search::{Error, FullDocument, Searcher};
+use yicha::snippet::Run;
 
 use super::Outcome;
-use super::search::painted;
-use super::terminal::{Paint, Style, bytes, grouped};
+use super::search::{origin_told, painted};
+use super::terminal::{Paint, Style, bytes, grouped, printable};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -21,6 +23,9 @@ pub(super) struct Arguments {
     /// 标出这个查询的命中
     #[arg(long, short, value_name = "查询", allow_hyphen_values = true)]
     q: Option<String>,
+    /// 只显示提纲
+    #[arg(long)]
+    outline: bool,
     /// 以 JSON 输出
     #[arg(long)]
     json: bool,
@@ -50,6 +55,8 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
     let mut out = std::io::stdout().lock();
     if arguments.json {
         writeln!(out, "{}", http::document_json(&document))?;
+    } else if arguments.outline {
+        print_outline(&mut out, &document)?;
     } else {
         print(&mut out, &document)?;
     }
@@ -71,20 +78,75 @@ fn print(out: &mut impl Write, document: &FullDocument) -> std::io::Result<()> {
         grouped(document.text.chars().count() as u64),
     );
     writeln!(out, "{}", paint.paint(Style::Faint, &facts))?;
+    if let Some(told) = origin_told(summary) {
+        writeln!(out, "{}", paint.paint(Style::Faint, &told))?;
+    }
     if let Some(total) = &document.matches {
         let told = format!("{} 处", grouped(total.occurrences));
         writeln!(out, "{}", paint.paint(Style::Faint, &told))?;
     }
     writeln!(out)?;
     let digits = document.paragraphs.len().to_string().len();
+    let mut headings = document.headings.iter().peekable();
     for paragraph in &document.paragraphs {
         let n = paint.paint(Style::Faint, &format!("{:>digits$}", paragraph.n));
-        let text: String = paragraph
-            .runs
-            .iter()
-            .map(|run| painted(paint, run))
-            .collect();
-        writeln!(out, "{n}  {text}")?;
+        let mut here = Vec::new();
+        while let Some(heading) = headings.next_if(|heading| heading.paragraph <= paragraph.n) {
+            here.push(heading.start..heading.end);
+        }
+        writeln!(out, "{n}  {}", structured(paint, &paragraph.runs, &here))?;
+    }
+    Ok(())
+}
+
+/// The runs of a paragraph with its headings, whose places are in characters, set off.
+fn structured(paint: Paint, runs: &[Run], headings: &[Range<usize>]) -> String {
+    let mut painted_runs = String::new();
+    let mut at = 0;
+    for run in runs {
+        let chars: Vec<char> = run.text.chars().collect();
+        let mut from = 0;
+        while from < chars.len() {
+            let place = at + from;
+            let inside = headings.iter().find(|h| h.contains(&place));
+            let next = headings
+                .iter()
+                .map(|h| h.start)
+                .find(|start| *start > place);
+            let end = inside
+                .map_or(next, |h| Some(h.end))
+                .map_or(chars.len(), |end| end - at);
+            let end = end.min(chars.len());
+            let piece = Run {
+                text: chars[from..end].iter().collect(),
+                class: run.class,
+            };
+            let text = if piece.class.is_none() && inside.is_some() {
+                paint.paint(Style::Title, &piece.text)
+            } else {
+                painted(paint, &piece)
+            };
+            painted_runs.push_str(&text);
+            from = end;
+        }
+        at += chars.len();
+    }
+    painted_runs
+}
+
+fn print_outline(out: &mut impl Write, document: &FullDocument) -> std::io::Result<()> {
+    let paint = Paint::stdout();
+    let title = paint.paint(Style::Title, &document.summary.title);
+    writeln!(out, "{title}")?;
+    let paragraphs: Vec<&str> = document.text.split('\n').collect();
+    let digits = paragraphs.len().to_string().len();
+    for heading in &document.headings {
+        let paragraph = paragraphs.get(heading.paragraph - 1).copied().unwrap_or("");
+        let chars = paragraph.chars().skip(heading.start);
+        let text: String = chars.take(heading.end - heading.start).collect();
+        let n = paint.paint(Style::Faint, &format!("{:>digits$}", heading.paragraph));
+        let indent = "  ".repeat(usize::from(heading.level));
+        writeln!(out, "{n}{indent}{}", printable(&text))?;
     }
     Ok(())
 }

@@ -42,6 +42,8 @@ fn print(out: &mut impl Write, stats: &Stats) -> std::io::Result<()> {
     ];
     for (name, counts) in [
         ("格式", &stats.formats),
+        ("文种", &stats.kinds),
+        ("年份", &stats.years),
         ("编码", &stats.encodings),
         ("未能读取", &stats.failures),
     ] {

@@ -9,6 +9,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::{Failure, FailureCode, Settings};
 use crate::document::Format;
+use crate::structure::SIDECAR_ENDING;
 
 /// One file of the archive, not read yet.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct Entry {
     pub file: PathBuf,
     /// `None` where no reader knows its ending.
     pub format: Option<Format>,
+    /// Whether it is an archive of documents.
+    pub is_archive: bool,
     /// In bytes.
     pub size: u64,
     /// Last change of its content.
@@ -114,11 +117,16 @@ impl Walk {
         if !metadata.is_file() {
             return fail(FailureCode::Unsupported, "neither a file nor a folder");
         }
-        let extension = entry.path().extension().and_then(|e| e.to_str());
+        let extension = entry
+            .path()
+            .extension()
+            .and_then(|e| e.to_str())
+            .unwrap_or("");
         self.entries.push(Entry {
             path,
             file: entry.path().to_owned(),
-            format: extension.and_then(Format::of_extension),
+            format: Format::of_extension(extension),
+            is_archive: extension.eq_ignore_ascii_case("zip"),
             size: metadata.len(),
             modified: metadata.modified().ok(),
         });
@@ -131,9 +139,13 @@ fn shown(path: &Path, root: &Path) -> String {
     parts.join("/")
 }
 
-/// Hidden files, and what editors and office programs leave beside a file while it is open.
 fn is_temporary(entry: &DirEntry) -> bool {
-    let name = entry.file_name().to_string_lossy();
+    is_temporary_name(&entry.file_name().to_string_lossy())
+}
+
+/// Hidden files, and what editors and office programs leave beside a file while it is open; also
+/// the sidecars of documents, which are read with these.
+pub(super) fn is_temporary_name(name: &str) -> bool {
     let system = ["Thumbs.db", "desktop.ini"]
         .iter()
         .any(|n| name.eq_ignore_ascii_case(n));
@@ -142,6 +154,7 @@ fn is_temporary(entry: &DirEntry) -> bool {
         || name.starts_with(".~")
         || name.ends_with('~')
         || name.to_ascii_lowercase().ends_with(".tmp")
+        || name.ends_with(SIDECAR_ENDING)
         || system
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use rustc_hash::FxHashMap;
 
+use super::breaks;
 use super::layout::{Layout, PageWriter, position_bits};
 use super::record::{COMMON, DocCount, RecordWriter};
 use super::surfaces::{self, Code};
@@ -28,6 +29,8 @@ pub struct Builder {
     /// Surfaces that their code does not say: provisional numbers, in the order of positions.
     rarer: Vec<u32>,
     keys: FxHashMap<String, u32>,
+    /// Positions of stops that end a paragraph.
+    ends: Vec<u32>,
     starts: Vec<u32>,
 }
 
@@ -43,6 +46,7 @@ impl Default for Builder {
             surfaces: Vec::new(),
             rarer: Vec::new(),
             keys: FxHashMap::default(),
+            ends: Vec::new(),
             starts: vec![0],
         }
     }
@@ -63,6 +67,9 @@ impl Builder {
             Unit::Han(c) => self.intern_han(c),
             Unit::Run(run) => self.intern_run(run),
         };
+        if id == STOP && surface.ends_paragraph() {
+            self.ends.push(self.stream.len() as u32);
+        }
         self.stream.push(id);
         let code = surface.code();
         let writing = if code == 0 { 0 } else { surface.writing() };
@@ -136,6 +143,11 @@ impl Builder {
         }
         let surfaces = out.at();
         let rarer = self.write_surfaces(&mut out)?;
+        let breaks = out.at();
+        let stops = (0u32..).zip(&self.stream).filter(|(_, id)| **id == STOP);
+        let stops: Vec<u32> = stops.map(|(position, _)| position).collect();
+        let bits = position_bits(self.stream.len() as u64);
+        breaks::write(&mut out, &stops, &self.ends, bits)?;
         let units = out.at();
         let (n_han, n_runs) = write_units(&mut out, &self.units, &offsets)?;
         out.finish(Layout {
@@ -146,6 +158,7 @@ impl Builder {
             starts,
             surfaces,
             rarer,
+            breaks,
             units,
             checksums: 0,
         })

@@ -10,13 +10,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{Bytes, Corrupt};
 
 /// First and last bytes of a file; the digit is the version of the format.
-const MAGIC: &[u8; 8] = b"YCEXACT2";
+const MAGIC: &[u8; 8] = b"YCEXACT3";
 /// Bytes under one checksum.
 const PAGE: usize = 1 << 16;
 /// The fixed-size end of the file: the layout's numbers, a checksum of them, the magic.
 const FOOTER_LEN: usize = N_NUMBERS * 8 + 4 + 8;
 /// Numbers in the footer.
-const N_NUMBERS: usize = 9;
+const N_NUMBERS: usize = 10;
 
 /// Where the sections are, and how many of what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub(super) struct Layout {
     pub(super) surfaces: u64,
     /// Section of the table of rarer surfaces.
     pub(super) rarer: u64,
+    /// Section of the ends of sentences and paragraphs.
+    pub(super) breaks: u64,
     /// Section of the unit table.
     pub(super) units: u64,
     /// Section of page checksums, u32 each: the end of what they cover.
@@ -50,6 +52,7 @@ impl Layout {
             self.starts,
             self.surfaces,
             self.rarer,
+            self.breaks,
             self.units,
             self.checksums,
         ]
@@ -83,13 +86,15 @@ impl Layout {
             starts: next(),
             surfaces: next(),
             rarer: next(),
+            breaks: next(),
             units: next(),
             checksums: next(),
         };
         let n_pages = layout.checksums.div_ceil(PAGE as u64);
         let ordered = layout.starts <= layout.surfaces
             && layout.surfaces <= layout.rarer
-            && layout.rarer <= layout.units
+            && layout.rarer <= layout.breaks
+            && layout.breaks <= layout.units
             && layout.units <= layout.checksums
             && layout
                 .checksums

@@ -39,7 +39,7 @@ pub(super) fn encode_list(
 }
 
 /// The distances of neighbours less one, behind their Rice parameter.
-pub(super) fn encode_gaps(positions: &[u32], out: &mut BitWriter, gaps: &mut Vec<u32>) {
+fn encode_gaps(positions: &[u32], out: &mut BitWriter, gaps: &mut Vec<u32>) {
     gaps.clear();
     // Wrapping: a merge of damaged sources must not panic, whatever it writes.
     gaps.extend(
@@ -51,6 +51,36 @@ pub(super) fn encode_gaps(positions: &[u32], out: &mut BitWriter, gaps: &mut Vec
     out.plain(k, 5);
     for &gap in gaps.iter() {
         out.rice(gap, k);
+    }
+}
+
+/// A list by itself: short ones whole, others as runs behind a table of their first positions and
+/// ends.
+pub(super) fn encode_long(
+    positions: &[u32],
+    position_bits: u32,
+    bits: &mut BitWriter,
+    gaps: &mut Vec<u32>,
+    out: &mut Vec<u8>,
+) {
+    if positions.len() <= RUN {
+        bits.clear();
+        encode_list(positions, position_bits, bits, gaps);
+        out.extend_from_slice(bits.finish());
+        return;
+    }
+    let n_runs = positions.len().div_ceil(RUN);
+    let table = out.len();
+    out.resize(table + n_runs * 8, 0);
+    let data = out.len();
+    for (index, run) in positions.chunks(RUN).enumerate() {
+        bits.clear();
+        encode_gaps(run, bits, gaps);
+        out.extend_from_slice(bits.finish());
+        let end = (out.len() - data) as u32;
+        let (first_at, end_at) = (table + index * 4, table + (n_runs + index) * 4);
+        out[first_at..first_at + 4].copy_from_slice(&run[0].to_le_bytes());
+        out[end_at..end_at + 4].copy_from_slice(&end.to_le_bytes());
     }
 }
 

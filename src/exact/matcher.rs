@@ -3,6 +3,7 @@
 use super::lists::{List, RUN};
 use super::reader::Reader;
 use super::record::DocCount;
+use super::spans::SpanWriting;
 use super::surfaces::{Code, RARE, Surfaces, WINDOW};
 use super::{Corrupt, UnitId};
 use crate::analysis::surface::{OTHER, OTHER_GAP, is_usual_writing};
@@ -19,6 +20,32 @@ pub struct DocMatch {
     pub n_exact: u32,
     /// How many may or may not have them: only the text can tell.
     pub n_undecided: u32,
+    /// How many have masks for what is missing.
+    pub n_masked: u32,
+}
+
+impl DocMatch {
+    /// No occurrence in a document.
+    pub fn none(doc: u32) -> Self {
+        Self {
+            doc,
+            n: 0,
+            n_exact: 0,
+            n_undecided: 0,
+            n_masked: 0,
+        }
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, writing: SpanWriting) {
+        self.n += 1;
+        match writing {
+            SpanWriting::Exact => self.n_exact += 1,
+            SpanWriting::Undecided => self.n_undecided += 1,
+            SpanWriting::Normalized => {}
+            SpanWriting::Masked => self.n_masked += 1,
+        }
+    }
 }
 
 /// Where a phrase is looked for.
@@ -97,7 +124,11 @@ impl Reader {
     }
 
     /// Start positions of the sequence `ids`, without those that are passed over.
-    fn positions_behind(&self, ids: &[UnitId], within: Within<'_>) -> Result<Vec<u32>, Corrupt> {
+    pub(super) fn positions_behind(
+        &self,
+        ids: &[UnitId],
+        within: Within<'_>,
+    ) -> Result<Vec<u32>, Corrupt> {
         let mut positions = self.positions_of(ids, within.docs)?;
         if let Some(skip) = within.skip {
             let mut doc = 0;
@@ -183,7 +214,7 @@ impl Reader {
         Ok(n_docs)
     }
 
-    fn ids(&self, phrase: &Phrase) -> Result<Option<Vec<UnitId>>, Corrupt> {
+    pub(super) fn ids(&self, phrase: &Phrase) -> Result<Option<Vec<UnitId>>, Corrupt> {
         let ids = phrase
             .units()
             .iter()
@@ -192,7 +223,11 @@ impl Reader {
     }
 
     /// Start positions of the sequence `ids`.
-    fn positions_of(&self, ids: &[UnitId], within: Option<&[u32]>) -> Result<Vec<u32>, Corrupt> {
+    pub(super) fn positions_of(
+        &self,
+        ids: &[UnitId],
+        within: Option<&[u32]>,
+    ) -> Result<Vec<u32>, Corrupt> {
         if let [id] = ids {
             let mut positions = self.unit_positions(*id)?;
             if let Some(docs) = within {
@@ -253,10 +288,8 @@ impl Reader {
         let mut matches: Vec<DocMatch> = Vec::new();
         self.for_each_doc(positions, |doc, positions| {
             let mut found = DocMatch {
-                doc,
                 n: positions.len() as u32,
-                n_exact: 0,
-                n_undecided: 0,
+                ..DocMatch::none(doc)
             };
             if let Some(comparison) = &comparison {
                 if let Some(n_exact) = comparison.n_exact(positions) {
@@ -296,14 +329,14 @@ impl Reader {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     Exact,
     Normalized,
     Undecided,
 }
 
 /// Compares how occurrences are written with how a phrase is.
-struct Comparison<'r, 'p> {
+pub(super) struct Comparison<'r, 'p> {
     reader: &'r Reader,
     stored: Surfaces<'r>,
     /// The units but the last.
@@ -329,7 +362,7 @@ struct Wanted {
 const STRETCH: usize = WINDOW - 1;
 
 impl<'r, 'p> Comparison<'r, 'p> {
-    fn new(reader: &'r Reader, surfaces: &[Surface<'p>]) -> Result<Self, Corrupt> {
+    pub(super) fn new(reader: &'r Reader, surfaces: &[Surface<'p>]) -> Result<Self, Corrupt> {
         let (last, inner) = surfaces
             .split_last()
             .map_or((Surface::PLAIN, &[][..]), |(l, i)| (*l, i));
@@ -384,7 +417,7 @@ impl<'r, 'p> Comparison<'r, 'p> {
     /// Compares the occurrence at `position`: most are told apart by which of their units are plain,
     /// and only where these agree codes are read.
     #[inline]
-    fn verdict(&self, position: u32) -> Verdict {
+    pub(super) fn verdict(&self, position: u32) -> Verdict {
         let mut verdict = Verdict::Exact;
         let (mut at, mut window) = (position, self.stored.window(position));
         for (stretch, pattern) in self.inner.chunks(STRETCH).zip(&self.patterns) {
@@ -498,14 +531,13 @@ fn cheapest_cover(lists: &[List<'_>]) -> Vec<usize> {
 /// `odd`: whether it is asked for the usual odd writing.
 fn of_counts(counts: &[DocCount], odd: bool, within: Option<&[u32]>) -> Vec<DocMatch> {
     let found = |d: &DocCount| DocMatch {
-        doc: d.doc,
         n: d.n,
         n_exact: if odd {
             d.n_odd - d.n_unusual
         } else {
             d.n - d.n_odd
         },
-        n_undecided: 0,
+        ..DocMatch::none(d.doc)
     };
     let Some(within) = within else {
         return counts.iter().map(found).collect();

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use rustc_hash::FxHashMap;
 
+use super::breaks::{self, Break};
 use super::build::write_units;
 use super::layout::{Layout, PageWriter, position_bits};
 use super::reader::Reader;
@@ -88,6 +89,9 @@ pub fn merge(sources: &[Source<'_>], out: impl Write) -> io::Result<()> {
     }
     let surfaces = out.at();
     let rarer = merge_surfaces(&shifts, &mut out)?;
+    let breaks_at = out.at();
+    let (stops, ends) = merge_breaks(&shifts)?;
+    breaks::write(&mut out, &stops, &ends, position_bits(n_positions))?;
     let units_at = out.at();
     let (n_han, n_runs) = write_units(&mut out, &units, &offsets)?;
     out.finish(Layout {
@@ -98,6 +102,7 @@ pub fn merge(sources: &[Source<'_>], out: impl Write) -> io::Result<()> {
         starts: starts_at,
         surfaces,
         rarer,
+        breaks: breaks_at,
         units: units_at,
         checksums: 0,
     })
@@ -254,6 +259,19 @@ impl Lists {
             each(same[0].0, Box::new(positions));
         }
     }
+}
+
+/// The stops of all documents that stay, and those that end paragraphs.
+fn merge_breaks(shifts: &[Shift<'_>]) -> io::Result<(Vec<u32>, Vec<u32>)> {
+    let (mut stops, mut ends) = (Vec::new(), Vec::new());
+    for shift in shifts {
+        for (kind, merged) in [(Break::Sentence, &mut stops), (Break::Paragraph, &mut ends)] {
+            let mut positions = Vec::new();
+            shift.reader.breaks(kind)?.decode(&mut positions)?;
+            shift.positions(&positions, merged);
+        }
+    }
+    Ok((stops, ends))
 }
 
 /// Writes the surfaces of all documents that stay and the table of the rarer ones; gives where that

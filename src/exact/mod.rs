@@ -9,6 +9,7 @@
 //! units, with one empty position behind every document so that nothing matches across two.
 
 mod bits;
+mod breaks;
 mod build;
 mod layout;
 mod lists;
@@ -16,14 +17,17 @@ mod matcher;
 mod merge;
 mod reader;
 mod record;
+mod spans;
 mod surfaces;
 #[cfg(test)]
 mod tests;
 
+pub use breaks::Break;
 pub use build::Builder;
 pub use matcher::{DocMatch, Within, intersect};
 pub use merge::{Source, merge};
 pub use reader::{Bytes, Reader};
+pub use spans::{Span, SpanWriting};
 
 /// The bytes of an exact index contradict themselves or their checksums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use super::breaks::{self, Break};
 use super::layout::{Layout, Pages, u32_at};
+use super::lists::List;
 use super::record::{DocCount, Record};
 use super::surfaces::{Code, RARE, Surfaces, read_table as read_rarer};
 use super::{Corrupt, FIRST_HAN, MASK, STOP, UnitId};
@@ -299,6 +301,11 @@ impl Reader {
             .for_each_pair(&mut |_, list| positions.extend_from_slice(list))?;
         positions.sort_unstable();
         Ok(positions)
+    }
+
+    /// The list of all ends of sentences or paragraphs.
+    pub(super) fn breaks(&self, kind: Break) -> Result<List<'_>, Corrupt> {
+        breaks::list(&self.pages, kind)
     }
 
     /// A view of the surfaces.

@@ -6,7 +6,7 @@
 
 use super::bits::{BitReader, BitWriter, best_rice, read_varint, write_varint};
 use super::layout::{Pages, u32_at};
-use super::lists::{List, ListData, RUN, encode_gaps, encode_list, read_list, skip_list};
+use super::lists::{List, ListData, RUN, encode_list, encode_long, read_list, skip_list};
 use super::{Corrupt, UnitId};
 use crate::analysis::surface::is_usual_writing;
 
@@ -147,7 +147,13 @@ impl RecordWriter {
                 );
             } else {
                 let before = self.lists.len();
-                self.long_list(list);
+                encode_long(
+                    &self.positions[list],
+                    self.position_bits,
+                    &mut self.list,
+                    &mut self.gaps,
+                    &mut self.lists,
+                );
                 self.block.gamma((self.lists.len() - before) as u32);
             }
         }
@@ -155,34 +161,6 @@ impl RecordWriter {
         self.gaps = steps;
         self.pairs.clear();
         self.positions.clear();
-    }
-
-    fn long_list(&mut self, list: std::ops::Range<usize>) {
-        let positions = &self.positions[list];
-        if positions.len() <= RUN {
-            self.list.clear();
-            encode_list(
-                positions,
-                self.position_bits,
-                &mut self.list,
-                &mut self.gaps,
-            );
-            self.lists.extend_from_slice(self.list.finish());
-            return;
-        }
-        let n_runs = positions.len().div_ceil(RUN);
-        let table = self.lists.len();
-        self.lists.resize(table + n_runs * 8, 0);
-        let data = self.lists.len();
-        for (index, run) in positions.chunks(RUN).enumerate() {
-            self.list.clear();
-            encode_gaps(run, &mut self.list, &mut self.gaps);
-            self.lists.extend_from_slice(self.list.finish());
-            let end = (self.lists.len() - data) as u32;
-            let (first_at, end_at) = (table + index * 4, table + (n_runs + index) * 4);
-            self.lists[first_at..first_at + 4].copy_from_slice(&run[0].to_le_bytes());
-            self.lists[end_at..end_at + 4].copy_from_slice(&end.to_le_bytes());
-        }
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::analysis::pattern::{Agreement, Found, TextUnits};
 use crate::analysis::phrase::for_each_surface;
-use crate::analysis::{OwnedUnit, Phrase, fold, units};
+use crate::analysis::{OwnedUnit, Pattern, Phrase, fold, units};
 
 fn build(texts: &[String]) -> Vec<u8> {
     let mut builder = Builder::new();
@@ -58,6 +59,38 @@ fn scan_behind(texts: &[String], phrase: &Phrase) -> Vec<(u32, u32)> {
         }
     }
     found
+}
+
+/// Positions of stops and of ends of paragraphs, by a scan.
+fn scan_breaks(texts: &[String]) -> [Vec<u32>; 2] {
+    let mut breaks = [Vec::new(), Vec::new()];
+    let mut position = 0;
+    for text in texts {
+        for (unit, range) in units::collect(text) {
+            if unit == OwnedUnit::Stop {
+                breaks[0].push(position);
+                if text[range].contains('\n') {
+                    breaks[1].push(position);
+                }
+            }
+            position += 1;
+        }
+        position += 1;
+    }
+    breaks
+}
+
+fn check_breaks(reader: &Reader, texts: &[String]) {
+    let expected = scan_breaks(texts);
+    for (kind, expected) in [Break::Sentence, Break::Paragraph]
+        .into_iter()
+        .zip(expected)
+    {
+        let mut found = Vec::new();
+        let list = reader.breaks(kind).expect("is whole");
+        list.decode(&mut found).expect("is whole");
+        assert_eq!(found, expected, "{kind:?} in {texts:?}");
+    }
 }
 
 /// Compares the reader's answer with the scan's; undecided occurrences may be either.
@@ -167,8 +200,107 @@ fn cuts() -> impl Strategy<Value = Vec<(usize, usize, usize)>> {
     prop::collection::vec((any::<usize>(), any::<usize>(), 1usize..30), 12)
 }
 
+/// What a look at each text finds: spans as documents see them.
+fn scan_spans(
+    texts: &[String],
+    find: impl Fn(&TextUnits<'_>) -> Vec<Found>,
+) -> Vec<(u32, u32, Agreement)> {
+    let mut spans = Vec::new();
+    let mut start = 0;
+    for text in texts {
+        let units = TextUnits::new(text);
+        let place = |found: Found| {
+            let (first, last) = (found.units.start as u32, found.units.end as u32);
+            (start + first, start + last, found.agreement)
+        };
+        spans.extend(find(&units).into_iter().map(place));
+        start += units.len() as u32 + 1;
+    }
+    spans
+}
+
+fn agreed(spans: Vec<Span>) -> Vec<(u32, u32, Agreement)> {
+    let agreement = |span: &Span| match span.writing {
+        SpanWriting::Exact => Agreement::Exact,
+        // The table of rarer surfaces holds all that so small texts have.
+        SpanWriting::Undecided => unreachable!("small texts are decided"),
+        SpanWriting::Normalized => Agreement::Normalized,
+        SpanWriting::Masked => Agreement::Masked,
+    };
+    spans
+        .iter()
+        .map(|span| (span.start, span.end, agreement(span)))
+        .collect()
+}
+
+/// Compares places of patterns and of masked phrases with a scan of the texts.
+fn check_spans(reader: &Reader, texts: &[String], phrases: &[Phrase]) {
+    let some: Vec<u32> = (0..reader.n_docs()).step_by(2).collect();
+    for pair in phrases.windows(3) {
+        for link in ["*", "…", "**…"] {
+            for text in [
+                format!("{}{link}{}", pair[0].text(), pair[1].text()),
+                format!(
+                    "{}{link}{}*{}",
+                    pair[0].text(),
+                    pair[1].text(),
+                    pair[2].text()
+                ),
+            ] {
+                let Some(pattern) = Pattern::new(&text) else {
+                    continue;
+                };
+                let expected = scan_spans(texts, |units| units.find(&pattern));
+                let found = reader.spans(&pattern, Within::default()).expect("is whole");
+                assert_eq!(agreed(found), expected, "{pattern:?} in {texts:?}");
+            }
+        }
+    }
+    for phrase in phrases {
+        let expected = scan_spans(texts, |units| units.find_masked(phrase));
+        let found = reader
+            .masked_spans(phrase, Within::default())
+            .expect("is whole");
+        let counts: u32 = reader.count_spans(&found).iter().map(|m| m.n_masked).sum();
+        assert_eq!(counts as usize, expected.len());
+        let docs = Some(&some[..]);
+        let within = reader
+            .masked_spans(phrase, Within { docs, skip: None })
+            .expect("is whole");
+        assert_eq!(agreed(found.clone()), expected, "{phrase:?} in {texts:?}");
+        let of_some = |spans: Vec<Span>| {
+            let counts = reader.count_spans(&spans).into_iter();
+            counts.filter(|m| m.doc % 2 == 0).collect::<Vec<_>>()
+        };
+        assert_eq!(of_some(within), of_some(found), "{phrase:?}");
+    }
+}
+
+/// The phrase's text with every unit of some places struck out.
+fn struck_out(text: &str, at: usize, len: usize) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let start = at % chars.len().max(1);
+    let end = chars.len().min(start + len);
+    let (before, behind) = (&chars[..start], &chars[end..]);
+    before.iter().chain(&['*']).chain(behind).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn openings_and_masks_are_found_as_a_scan_finds_them(
+        clear in texts(6),
+        cuts in cuts(),
+        strikes in prop::collection::vec((any::<usize>(), 1usize..5), 6),
+    ) {
+        // Phrases of the clear text are looked for where some of it is struck out.
+        let phrases = phrases(&clear, &cuts);
+        let masked = clear.iter().zip(&strikes).map(|(text, (at, len))| struck_out(text, *at, *len));
+        let texts: Vec<String> = masked.collect();
+        let reader = open(build(&texts));
+        check_spans(&reader, &texts, &phrases);
+    }
 
     #[test]
     fn finds_what_a_scan_finds(texts in texts(12), cuts in cuts()) {
@@ -177,6 +309,7 @@ proptest! {
         for phrase in phrases(&texts, &cuts) {
             check(&reader, &texts, &phrase);
         }
+        check_breaks(&reader, &texts);
         for (doc, text) in (0..).zip(&texts) {
             prop_assert_eq!(reader.doc_len(doc) as usize, units::count(text));
         }
@@ -216,6 +349,7 @@ proptest! {
         // Not only the same answers: the same bytes.
         prop_assert_eq!(&merged, &build(&kept));
         let reader = open(merged);
+        check_breaks(&reader, &kept);
         for phrase in phrases(&kept, &cuts) {
             check(&reader, &kept, &phrase);
         }

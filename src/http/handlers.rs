@@ -18,7 +18,7 @@ use super::wire::{self, Highlight};
 use super::{Context, raw};
 use crate::document::DocumentId;
 use crate::query::{self, Limits, Query};
-use crate::search::{MAX_WINDOW, Request, SharedSearcher, Sort, Zone};
+use crate::search::{Facet, Filters, MAX_WINDOW, Mask, Request, Scope, SharedSearcher, Sort, Zone};
 
 /// Most characters that `/analyze` takes.
 const MAX_ANALYZED: usize = 10_000;
@@ -64,13 +64,35 @@ async fn run_search(app: &App, parameters: Parameters) -> Answer {
             &[
                 ("all", Zone::All),
                 ("title", Zone::Title),
+                ("heading", Zone::Heading),
                 ("body", Zone::Body),
             ],
             Zone::All,
         )?,
+        mask: parameters.choice(
+            "mask",
+            &[
+                ("also", Mask::Also),
+                ("off", Mask::Off),
+                ("only", Mask::Only),
+            ],
+            app.context.mask,
+        )?,
+        scope: parameters.choice(
+            "scope",
+            &[
+                ("document", Scope::Document),
+                ("paragraph", Scope::Paragraph),
+                ("sentence", Scope::Sentence),
+            ],
+            Scope::Document,
+        )?,
+        filters: filters(&parameters)?,
+        facets: parameters.choices("facets", &Facet::ALL.map(|facet| (facet.name(), facet)))?,
+        facet_limit: parameters.number("facet_limit", 20, 1..=200)?,
         sort: sort(&parameters)?,
         limit: parameters.number("limit", 10, 1..=100)?,
-        offset: parameters.number("offset", 0, 0..=usize::MAX)?,
+        offset: parameters.number("offset", 0, 0..=MAX_OFFSET)?,
         n_snippets: parameters.number("snippets", 3, 0..=20)?,
         snippet_chars: parameters.number("snippet_chars", 90, 20..=400)?,
     };
@@ -105,11 +127,40 @@ fn parse(q: &str) -> Result<Query, Problem> {
 fn sort(parameters: &Parameters) -> Result<Sort, Problem> {
     let choices = [
         ("relevance", Sort::Relevance),
+        ("-date", Sort::Newest),
+        ("date", Sort::Oldest),
         ("-occurrences", Sort::Occurrences),
         ("title", Sort::Title),
     ];
     parameters.choice("sort", &choices, Sort::Relevance)
 }
+
+fn filters(parameters: &Parameters) -> Result<Filters, Problem> {
+    let mut filters = Filters {
+        paths: parameters.texts("path"),
+        from: parameters.parsed("from", DATE)?,
+        until: parameters.parsed("until", DATE)?,
+        values: Vec::new(),
+    };
+    for facet in Facet::ALL {
+        let values = parameters.texts(facet.name());
+        let no_year = |value: &&String| value.parse::<u16>().is_err();
+        if facet == Facet::Year
+            && let Some(value) = values.iter().find(no_year)
+        {
+            return Err(Problem::invalid("year", value, "a year such as 2023"));
+        }
+        if !values.is_empty() {
+            filters.values.push((facet, values));
+        }
+    }
+    Ok(filters)
+}
+
+/// What a date has to look like.
+const DATE: &str = "YYYY, YYYY-MM or YYYY-MM-DD";
+/// Far beyond every window, so that the window is what is refused.
+const MAX_OFFSET: usize = u32::MAX as usize;
 
 fn check_window(request: &Request) -> Result<(), Problem> {
     let reach = request.offset.saturating_add(request.limit);
@@ -128,9 +179,10 @@ pub(super) async fn documents(State(app): Shared, uri: Uri) -> Answer {
     let started = Instant::now();
     let parameters = query_parameters(&uri);
     let request = Request {
+        filters: filters(&parameters)?,
         sort: sort(&parameters)?,
         limit: parameters.number("limit", 10, 1..=100)?,
-        offset: parameters.number("offset", 0, 0..=usize::MAX)?,
+        offset: parameters.number("offset", 0, 0..=MAX_OFFSET)?,
         n_snippets: 0,
         ..Request::default()
     };
@@ -170,10 +222,11 @@ pub(super) async fn raw(State(app): Shared, name: Name, uri: Uri) -> Answer {
     let id = id(name)?;
     query_parameters(&uri).finish()?;
     let searcher = app.searcher();
-    let archive = app.context.archive.clone();
-    let answer = app
-        .pool
-        .run(move || raw::read(&archive, &searcher.summary(id)?));
+    let context = app.context.clone();
+    let answer = app.pool.run(move || {
+        let summary = searcher.summary(id)?;
+        raw::read(&context.archive, context.max_file_size, &summary)
+    });
     answer.await
 }
 

@@ -1,4 +1,4 @@
-//! Rank 3: the HTTP API (docs/http-api.md). It knows the trait [`Searcher`](crate::search::Searcher) and
+//! Rank 4: the HTTP API (docs/http-api.md). It knows the trait [`Searcher`](crate::search::Searcher) and
 //! no engine: handlers take a request apart, call, and convert what comes back.
 
 mod error;
@@ -17,7 +17,7 @@ use axum::Router;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
-use crate::search::{Request, Response, SharedSearcher};
+use crate::search::{Mask, Request, Response, SharedSearcher};
 
 pub use router::router;
 
@@ -50,11 +50,16 @@ impl Default for Settings {
 }
 
 /// What the handlers need.
+#[derive(Clone)]
 pub struct Context {
     /// Who answers.
     pub searcher: SharedSearcher,
     /// Root of the archive, for the files themselves.
     pub archive: PathBuf,
+    /// Whether searches that do not say so find what is under masks.
+    pub mask: Mask,
+    /// Largest of them that is given out, in bytes.
+    pub max_file_size: u64,
     /// Limits.
     pub settings: Settings,
 }

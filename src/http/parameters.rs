@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use serde_json::Value;
 
@@ -73,6 +74,40 @@ impl Parameters {
         }
     }
 
+    /// All values of a parameter that may be given several times.
+    pub(super) fn texts(&self, name: &'static str) -> Vec<String> {
+        self.asked.borrow_mut().push(name);
+        let values = self.values.iter().filter(|(n, _)| n == name);
+        values.map(|(_, value)| value.clone()).collect()
+    }
+
+    /// Words of a list with commas, each one of some words.
+    pub(super) fn choices<T: Copy>(
+        &self,
+        name: &'static str,
+        choices: &[(&'static str, T)],
+    ) -> Result<Vec<T>, Problem> {
+        let list = self.text(name)?.unwrap_or("");
+        let words = list
+            .split(',')
+            .map(str::trim)
+            .filter(|word| !word.is_empty());
+        words.map(|word| chosen(name, word, choices)).collect()
+    }
+
+    /// Whatever can be read from a text.
+    pub(super) fn parsed<T: FromStr>(
+        &self,
+        name: &'static str,
+        allowed: &str,
+    ) -> Result<Option<T>, Problem> {
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
+        let parsed = text.parse().map(Some);
+        parsed.map_err(|_| Problem::invalid(name, text, allowed))
+    }
+
     /// A whole number.
     pub(super) fn number(
         &self,
@@ -104,13 +139,7 @@ impl Parameters {
         let Some(text) = self.text(name)? else {
             return Ok(default);
         };
-        let found = choices.iter().find(|(word, _)| *word == text);
-        found.map(|(_, value)| *value).ok_or_else(|| {
-            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-            let nearest = nearest(text, &words);
-            let hint = format!("{}; the nearest is `{nearest}`", words.join(", "));
-            Problem::invalid(name, text, hint)
-        })
+        chosen(name, text, choices)
     }
 
     /// Refuses what was not asked for. Call it last.
@@ -125,6 +154,16 @@ impl Parameters {
             Some((name, got)) => Err(Problem::unknown(name, got, nearest(name, &asked))),
         }
     }
+}
+
+fn chosen<T: Copy>(name: &str, text: &str, choices: &[(&'static str, T)]) -> Result<T, Problem> {
+    let found = choices.iter().find(|(word, _)| *word == text);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+        let nearest = nearest(text, &words);
+        let hint = format!("{}; the nearest is `{nearest}`", words.join(", "));
+        Problem::invalid(name, text, hint)
+    })
 }
 
 /// The word that is spelt most like `text`.

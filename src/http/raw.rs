@@ -1,6 +1,5 @@
 //! Gives out the file that a document was read from.
 
-use std::fs;
 use std::path::Path;
 
 use axum::body::Body;
@@ -9,6 +8,8 @@ use axum::response::Response;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::error::Problem;
+use crate::corpus;
+use crate::document::Format;
 use crate::search::Summary;
 
 /// What `ext-value` of RFC 8187 leaves as it is: `attr-char`.
@@ -27,24 +28,32 @@ const NAME: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Reads the file of a document below `archive`.
-pub(super) fn read(archive: &Path, summary: &Summary) -> Result<Response, Problem> {
-    let gone = || Problem::not_found("the file is no longer in the archive");
-    let root = fs::canonicalize(archive).map_err(|_| gone())?;
-    let file = fs::canonicalize(root.join(&summary.path)).map_err(|_| gone())?;
-    // A link may have been put in its place since it was indexed.
-    if !file.starts_with(&root) {
-        return Err(gone());
-    }
-    let bytes = fs::read(&file).map_err(|_| gone())?;
+///
+/// Text and PDF are shown in place, as the contract has it; everything else is handed over as a
+/// file. Nothing comes with a media type that a browser would run.
+pub(super) fn read(archive: &Path, limit: u64, summary: &Summary) -> Result<Response, Problem> {
+    let bytes = corpus::original(archive, &summary.path, limit)
+        .map_err(|_| Problem::not_found("the file is no longer in the archive"))?;
     let name = summary.path.rsplit('/').next().unwrap_or("document");
-    let mut response = Response::new(Body::from(bytes));
-    let headers = response.headers_mut();
-    let charset = summary.encoding.trim_end_matches("-bom");
-    let media_type = format!("text/plain; charset={charset}");
+    let format = Format::of_name(&summary.format);
+    let is_plain = format.is_some_and(Format::is_plain);
+    let media_type = match format {
+        Some(format) if is_plain => {
+            let charset = summary.encoding.trim_end_matches("-bom");
+            format!("{}; charset={charset}", format.media_type())
+        }
+        // A web page would run; as a file it is only bytes.
+        Some(Format::Html | Format::Mht) | None => "application/octet-stream".to_owned(),
+        Some(format) => format.media_type().to_owned(),
+    };
+    let in_place = is_plain || format == Some(Format::Pdf);
     let disposition = format!(
-        "inline; filename*=UTF-8''{}",
+        "{}; filename*=UTF-8''{}",
+        if in_place { "inline" } else { "attachment" },
         utf8_percent_encode(name, NAME)
     );
+    let mut response = Response::new(Body::from(bytes));
+    let headers = response.headers_mut();
     for (key, value) in [
         (header::CONTENT_TYPE, media_type),
         (header::CONTENT_DISPOSITION, disposition),

@@ -5,11 +5,13 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::analysis::{units, words};
+use crate::document::Origin;
 use crate::query::Node;
 use crate::search::{
-    FullDocument, Hit, IndexInfo, Paragraph, Request, Response, Stats, Summary, Total,
+    Facet, FacetCount, FullDocument, Hit, IndexInfo, Paragraph, Placed, Request, Response, Stats,
+    Summary, Total,
 };
-use crate::snippet::{Fragment, Run};
+use crate::snippet::Run;
 
 /// How matches are shown in snippets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub(super) fn search(
             "understood": understood,
             "repairs": repairs,
             "relaxed": response.relaxed,
-            "variants": [],
+            "variants": response.variants,
         },
         "index": index(&response.index),
         "total": {
@@ -57,7 +59,7 @@ pub(super) fn search(
         },
         "took_ms": millis(took),
         "hits": hits,
-        "facets": {},
+        "facets": facets(response),
         "next": next(request, response),
         "hint": null,
     })
@@ -76,6 +78,20 @@ pub(super) fn documents(request: &Request, response: &Response, took: Duration) 
         "documents": documents,
         "next": next(request, response),
     })
+}
+
+fn facets(response: &Response) -> Value {
+    let facets = response.facets.iter().map(|(facet, counts)| {
+        let count = |count: &FacetCount| match facet {
+            Facet::Year => {
+                json!({ "value": count.value.parse::<u16>().ok(), "documents": count.documents })
+            }
+            _ => json!({ "value": count.value, "documents": count.documents }),
+        };
+        let counts: Vec<Value> = counts.iter().map(count).collect();
+        (facet.name().to_owned(), Value::Array(counts))
+    });
+    Value::Object(facets.collect())
 }
 
 fn next(request: &Request, response: &Response) -> Value {
@@ -100,7 +116,7 @@ fn index(info: &IndexInfo) -> Value {
 }
 
 fn by_match(total: &Total) -> Value {
-    json!({ "exact": total.exact, "normalized": total.normalized, "masked": 0 })
+    json!({ "exact": total.exact, "normalized": total.normalized, "masked": total.masked })
 }
 
 fn summary(summary: &Summary) -> Map<String, Value> {
@@ -109,12 +125,12 @@ fn summary(summary: &Summary) -> Map<String, Value> {
         "url": format!("/d/{}", summary.id),
         "path": summary.path,
         "title": summary.title,
-        "date": null,
-        "year": null,
-        "type": null,
-        "meeting": null,
-        "speaker": null,
-        "region": null,
+        "date": summary.date.map(|date| date.to_string()),
+        "year": summary.year,
+        "type": summary.kind,
+        "meeting": summary.meeting,
+        "speaker": summary.speaker,
+        "region": summary.region,
         "format": summary.format,
     });
     match value {
@@ -138,12 +154,13 @@ fn hit(hit: &Hit, highlight: Highlight) -> Value {
     Value::Object(fields)
 }
 
-fn snippet(fragment: &Fragment, highlight: Highlight, url: &str) -> Value {
+fn snippet(placed: &Placed, highlight: Highlight, url: &str) -> Value {
+    let Placed { fragment, outline } = placed;
     let mut value = json!({
         "paragraph": fragment.paragraph,
         "start": fragment.start,
         "end": fragment.end,
-        "outline": [],
+        "outline": outline,
         "match": fragment.class.name(),
         "url": format!("{url}#p{}", fragment.paragraph),
     });
@@ -195,23 +212,28 @@ fn escape_into(text: &str, html: &mut String) {
 
 pub(super) fn document(document: &FullDocument) -> Value {
     let mut fields = summary(&document.summary);
-    let derived: Map<String, Value> = document
-        .derived
-        .iter()
-        .map(|(name, value, from)| ((*name).to_owned(), json!({ "value": value, "from": from })))
-        .collect();
     let with_matches = document.matches.is_some();
+    let level = |n: usize| {
+        let after = document
+            .headings
+            .partition_point(|heading| heading.paragraph < n);
+        let heading = document.headings.get(after)?;
+        (heading.paragraph == n && heading.start == 0).then_some(heading.level)
+    };
     let paragraphs: Vec<Value> = document
         .paragraphs
         .iter()
-        .map(|p| paragraph(p, with_matches))
+        .map(|p| paragraph(p, level(p.n), with_matches))
         .collect();
     fields.insert("index".to_owned(), index(&document.index));
-    fields.insert("encoding".to_owned(), json!(document.summary.encoding));
+    fields.insert(
+        "encoding".to_owned(),
+        json!(some(&document.summary.encoding)),
+    );
     fields.insert("rejoined".to_owned(), json!(document.rejoined));
     fields.insert("size".to_owned(), json!(document.size));
-    fields.insert("derived".to_owned(), Value::Object(derived));
-    fields.insert("outline".to_owned(), json!([]));
+    fields.insert("derived".to_owned(), derived(&document.origin));
+    fields.insert("outline".to_owned(), outline(document));
     fields.insert("paragraphs".to_owned(), Value::Array(paragraphs));
     if let Some(total) = &document.matches {
         let matches = json!({ "occurrences": total.occurrences, "by_match": by_match(total) });
@@ -220,12 +242,89 @@ pub(super) fn document(document: &FullDocument) -> Value {
     Value::Object(fields)
 }
 
-fn paragraph(paragraph: &Paragraph, with_matches: bool) -> Value {
+fn some(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn derived(origin: &Origin) -> Value {
+    let mut fields = Map::new();
+    let mut insert = |name: &str, value: Value| {
+        if !value.is_null() {
+            fields.insert(name.to_owned(), value);
+        }
+    };
+    insert("title", json!(origin.title));
+    insert("date", json!(origin.date));
+    insert("year", json!(origin.year));
+    insert("type", json!(origin.kind));
+    insert("meeting", json!(origin.meeting));
+    insert("speaker", json!(origin.speaker));
+    insert("region", json!(origin.region));
+    Value::Object(fields)
+}
+
+/// The headings as a tree, with places in characters of the text.
+fn outline(document: &FullDocument) -> Value {
+    let mut starts = document
+        .paragraphs
+        .iter()
+        .map(|p| (p.n, p.start, &p.runs))
+        .peekable();
+    let mut flat = Vec::with_capacity(document.headings.len());
+    for heading in &document.headings {
+        while starts.next_if(|(n, ..)| *n < heading.paragraph).is_some() {}
+        let Some((_, start, runs)) = starts.peek() else {
+            break;
+        };
+        let chars = runs.iter().flat_map(|run| run.text.chars());
+        let text: String = chars
+            .skip(heading.start)
+            .take(heading.end - heading.start)
+            .collect();
+        let node = json!({
+            "level": heading.level,
+            "text": text,
+            "paragraph": heading.paragraph,
+            "start": start + heading.start,
+            "end": start + heading.end,
+            "children": [],
+        });
+        flat.push((heading.level, node));
+    }
+    Value::Array(nested(flat))
+}
+
+/// Puts each node below the last one before it of a lesser level.
+fn nested(flat: Vec<(u8, Value)>) -> Vec<Value> {
+    let mut open: Vec<(u8, Value)> = Vec::new();
+    let mut top = Vec::new();
+    let close = |open: &mut Vec<(u8, Value)>, top: &mut Vec<Value>, level: u8| {
+        while open.last().is_some_and(|(last, _)| *last >= level) {
+            let Some((_, node)) = open.pop() else { break };
+            match open.last_mut() {
+                Some((_, parent)) => {
+                    if let Some(children) = parent["children"].as_array_mut() {
+                        children.push(node);
+                    }
+                }
+                None => top.push(node),
+            }
+        }
+    };
+    for (level, node) in flat {
+        close(&mut open, &mut top, level);
+        open.push((level, node));
+    }
+    close(&mut open, &mut top, 0);
+    top
+}
+
+fn paragraph(paragraph: &Paragraph, level: Option<u8>, with_matches: bool) -> Value {
     let text: String = paragraph.runs.iter().map(|run| run.text.as_str()).collect();
     let mut value = json!({
         "n": paragraph.n,
         "start": paragraph.start,
-        "level": null,
+        "level": level,
         "text": text,
     });
     if with_matches {
@@ -289,6 +388,8 @@ pub(super) fn stats(stats: &Stats) -> Value {
         "units": stats.units,
         "bytes": stats.bytes,
         "formats": stats.formats,
+        "types": stats.kinds,
+        "years": stats.years,
         "encodings": stats.encodings,
         "failures": stats.failures,
         "seconds": stats.seconds,

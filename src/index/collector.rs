@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use tantivy::collector::{Collector, SegmentCollector};
-use tantivy::columnar::StrColumn;
+use tantivy::columnar::{Column, StrColumn};
 use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader, TantivyError};
 
 use super::counting::Count;
@@ -19,6 +19,8 @@ pub(super) struct Top {
     pub(super) score: Score,
     pub(super) occurrences: u64,
     pub(super) path: String,
+    /// The first day of its date; 0 without one.
+    day: u64,
     /// Greater is better.
     key: Key,
 }
@@ -30,6 +32,8 @@ enum Key {
     Count(u64),
     /// The lesser title is the better.
     Title(Reverse<String>),
+    /// A day, or one that stands for none.
+    Day(u64),
 }
 
 /// What a collector gives.
@@ -75,6 +79,7 @@ impl Collector for HitCollector {
             heap: BinaryHeap::new(),
             paths: column("path")?,
             titles: column("title")?,
+            days: segment.fast_fields().u64("first_day")?,
             total: Total::default(),
             undecided: Vec::new(),
         })
@@ -91,12 +96,15 @@ impl Collector for HitCollector {
             all.total.documents += fruit.total.documents;
             all.total.occurrences += fruit.total.occurrences;
             all.total.exact += fruit.total.exact;
+            all.total.masked += fruit.total.masked;
             all.top.extend(fruit.top);
             all.undecided.extend(fruit.undecided);
         }
         let better = |a: &Top, b: &Top| {
             let by_key = b.key.partial_cmp(&a.key).unwrap_or(Ordering::Equal);
-            by_key.then_with(|| a.path.cmp(&b.path))
+            by_key
+                .then_with(|| b.day.cmp(&a.day))
+                .then_with(|| a.path.cmp(&b.path))
         };
         all.top.sort_by(better);
         all.top.truncate(self.k);
@@ -117,6 +125,7 @@ pub(super) struct SegmentHits {
     heap: BinaryHeap<Reverse<Candidate>>,
     paths: StrColumn,
     titles: StrColumn,
+    days: Column<u64>,
     total: Total,
     undecided: Vec<(DocAddress, u64)>,
 }
@@ -126,6 +135,7 @@ pub(super) struct SegmentHits {
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
     primary: (u64, Score),
+    day: u64,
     path_ord: Reverse<u64>,
     doc: DocId,
     score: Score,
@@ -151,6 +161,7 @@ impl Ord for Candidate {
         let by_class = self.primary.0.cmp(&other.primary.0);
         by_class
             .then_with(|| self.primary.1.total_cmp(&other.primary.1))
+            .then_with(|| self.day.cmp(&other.day))
             .then_with(|| self.path_ord.cmp(&other.path_ord))
     }
 }
@@ -169,14 +180,18 @@ impl SegmentCollector for SegmentHits {
         self.total.documents += 1;
         self.total.occurrences += u64::from(count.n);
         self.total.exact += u64::from(count.n_exact);
+        self.total.masked += u64::from(count.n_masked);
         if count.n_undecided > 0 {
             let address = DocAddress::new(self.ord, doc);
             self.undecided.push((address, u64::from(count.n_exact)));
         }
+        let day = self.days.first(doc).unwrap_or(0);
         let primary = match self.sort {
-            Sort::Relevance => (u64::from(count.n_whole), score),
+            Sort::Relevance => (u64::from(count.rank()), score),
             Sort::Occurrences => (u64::from(count.n), 0.0),
             Sort::Title => (u64::MAX - first_ord(&self.titles, doc), 0.0),
+            Sort::Newest => (day, 0.0),
+            Sort::Oldest => (oldest_first(day), 0.0),
         };
         let full = self.heap.len() >= self.k;
         if let Some(Reverse(worst)) = self.heap.peek()
@@ -187,6 +202,7 @@ impl SegmentCollector for SegmentHits {
         }
         self.heap.push(Reverse(Candidate {
             primary,
+            day,
             path_ord: Reverse(first_ord(&self.paths, doc)),
             doc,
             score,
@@ -209,10 +225,12 @@ impl SegmentCollector for SegmentHits {
                 address: DocAddress::new(self.ord, candidate.doc),
                 score: candidate.score,
                 occurrences: candidate.occurrences,
+                day: candidate.day,
                 path: text(&self.paths, candidate.doc)?,
                 key: match self.sort {
                     Sort::Relevance => Key::Score(candidate.primary.0 as u32, candidate.primary.1),
                     Sort::Occurrences => Key::Count(candidate.primary.0),
+                    Sort::Newest | Sort::Oldest => Key::Day(candidate.primary.0),
                     Sort::Title => Key::Title(Reverse(text(&self.titles, candidate.doc)?)),
                 },
             });
@@ -223,6 +241,11 @@ impl SegmentCollector for SegmentHits {
             undecided: self.undecided,
         })
     }
+}
+
+/// Greater for an older day; least for none, which is 0.
+fn oldest_first(day: u64) -> u64 {
+    if day == 0 { 0 } else { u64::MAX - day }
 }
 
 fn first_ord(column: &StrColumn, doc: DocId) -> u64 {

@@ -1,9 +1,12 @@
 //! How often a query occurs in the documents that match it.
 
-use super::highlight::Parts;
 use super::matching::{DocSets, Matching};
+use super::parts::Parts;
+use super::view::Place;
+use crate::analysis::Phrase;
 use crate::exact::DocMatch;
 use crate::query::Node;
+use crate::snippet::MatchClass;
 
 /// The occurrences of a query in one document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub(super) struct Count {
     pub(super) n_undecided: u32,
     /// Keywords of several words that occur whole.
     pub(super) n_whole: u32,
+    /// Under masks.
+    pub(super) n_masked: u32,
 }
 
 impl Count {
@@ -21,6 +26,35 @@ impl Count {
         self.n = self.n.saturating_add(found.n);
         self.n_exact = self.n_exact.saturating_add(found.n_exact);
         self.n_undecided = self.n_undecided.saturating_add(found.n_undecided);
+        self.n_masked = self.n_masked.saturating_add(found.n_masked);
+    }
+
+    /// The count of places that were collected one by one. Those of wholes have numbers without
+    /// words.
+    pub(super) fn of_places(places: &[(usize, Place)]) -> Self {
+        let mut count = Self::default();
+        let mut ranges: Vec<(u32, u32, MatchClass)> = places
+            .iter()
+            .map(|(_, place)| (place.start, place.end, place.class))
+            .collect();
+        ranges.sort_unstable();
+        ranges.dedup_by(|b, a| (a.0, a.1) == (b.0, b.1));
+        for (.., class) in ranges {
+            count.n += 1;
+            count.n_exact += u32::from(class == MatchClass::Exact);
+            count.n_masked += u32::from(class == MatchClass::Masked);
+        }
+        count
+    }
+
+    /// What comes before scores: documents that hold more keywords whole are better, and those that
+    /// hold what was asked for only under masks come last.
+    pub(super) fn rank(&self) -> u32 {
+        if self.n > 0 && self.n == self.n_masked {
+            0
+        } else {
+            self.n_whole + 1
+        }
     }
 }
 
@@ -31,19 +65,23 @@ pub(super) fn counts(
     root: Option<&Node>,
     docs: &DocSets,
 ) -> tantivy::Result<Vec<Vec<Count>>> {
-    let leaves = root.map_or_else(Vec::new, |root| Parts::of_all(root, matching.zone));
+    let leaves = root.map_or_else(Vec::new, |root| {
+        Parts::of_all(root, matching.zone, matching.mask)
+    });
     let mut all = Vec::with_capacity(docs.len());
     for (ord, docs) in docs.iter().enumerate() {
         let mut counts = vec![Count::default(); docs.len()];
         for parts in &leaves {
             // Ranking will ask for longer ones in all documents.
-            let within = (parts.whole.units().len() <= 2).then_some(docs.as_slice());
-            let whole = matching.find(ord, parts.zone, &parts.whole, within)?;
+            let is_short = |phrase: &Phrase| phrase.units().len() <= 2;
+            let within = parts.whole.only_phrase().is_some_and(is_short);
+            let within = within.then_some(docs.as_slice());
+            let whole = matching.sought(ord, parts.zone, &parts.whole, within)?;
             let several = !parts.words.is_empty();
             let mut is_whole = vec![false; docs.len()];
             for_each_of(docs, &whole, |at, found| {
                 counts[at].add(found);
-                counts[at].n_whole += u32::from(several);
+                counts[at].n_whole += u32::from(several && found.n > found.n_masked);
                 is_whole[at] = true;
             });
             let (mut rest, mut places) = (Vec::new(), Vec::new());
@@ -56,7 +94,7 @@ pub(super) fn counts(
                 places.push(at);
             }
             for word in &parts.words {
-                let found = matching.find(ord, parts.zone, word, Some(&rest))?;
+                let found = matching.sought(ord, parts.zone, word, Some(&rest))?;
                 for_each_of(&rest, &found, |at, found| counts[places[at]].add(found));
             }
         }

@@ -15,6 +15,7 @@ pub(super) struct ExactSegment {
     pub(super) id: SegmentId,
     pub(super) text: Reader,
     pub(super) title: Reader,
+    pub(super) headings: Reader,
 }
 
 impl ExactSegment {
@@ -22,6 +23,7 @@ impl ExactSegment {
         match stream {
             Stream::Text => &self.text,
             Stream::Title => &self.title,
+            Stream::Headings => &self.headings,
         }
     }
 }

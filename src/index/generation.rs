@@ -17,6 +17,7 @@ use tantivy::time::OffsetDateTime;
 use tantivy::time::format_description::well_known::Rfc3339;
 
 use crate::corpus::Failure;
+use crate::document::Document;
 
 /// The index folder.
 #[derive(Clone, Debug)]
@@ -47,6 +48,10 @@ pub struct BuildSummary {
     pub encodings: BTreeMap<String, u64>,
     /// Documents by kind of file.
     pub formats: BTreeMap<String, u64>,
+    /// Documents by kind, 讲话 and others.
+    pub kinds: BTreeMap<String, u64>,
+    /// Documents by year.
+    pub years: BTreeMap<String, u64>,
     /// How long it took.
     pub seconds: f64,
     /// Size of the index on disk.
@@ -80,6 +85,28 @@ impl From<Failure> for FailedFile {
             path: failure.path,
             code: failure.code.name().to_owned(),
             detail: failure.detail,
+        }
+    }
+}
+
+impl BuildSummary {
+    /// Counts a new document.
+    pub(super) fn add(&mut self, document: &Document) {
+        self.added += 1;
+        self.paragraphs += document.text.matches('\n').count() as u64 + 1;
+        self.characters += document.text.chars().count() as u64;
+        let count = |counts: &mut BTreeMap<String, u64>, value: &str| {
+            *counts.entry(value.to_owned()).or_default() += 1;
+        };
+        count(&mut self.formats, document.format.name());
+        if !document.encoding.is_empty() {
+            count(&mut self.encodings, &document.encoding);
+        }
+        if let Some(kind) = &document.origin.kind {
+            count(&mut self.kinds, &kind.value);
+        }
+        if let Some(year) = &document.origin.year {
+            count(&mut self.years, &year.value.to_string());
         }
     }
 }

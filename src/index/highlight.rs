@@ -2,216 +2,393 @@
 
 use std::ops::Range;
 
-use crate::analysis::{Match, Phrase, Scanner, units, words};
-use crate::query::Field;
-use crate::query::{Leaf, LeafKind, Node};
-use crate::search::{Total, Zone};
+use super::outline::Line;
+use super::parts::{Parts, Sought};
+use super::view::{Place, Plan, View};
+use crate::analysis::pattern::{Agreement, TextUnits};
+use crate::analysis::units::is_mask_sign;
+use crate::analysis::{Match, Pattern, Phrase, Scanner};
+use crate::query::Node;
+use crate::search::{Mask, Request, Scope, Total, Zone};
 use crate::snippet::{Mark, MatchClass};
 
-/// The parts of one leaf. Where the whole occurs, only that counts; else each of its words does.
-#[derive(Clone, Debug)]
-pub(super) struct Parts {
-    pub(super) zone: Zone,
-    pub(super) whole: Phrase,
-    /// Empty for a phrase, and for a keyword of a single word.
-    pub(super) words: Vec<Phrase>,
-    /// Words with only grammar to tell. They have to stand in the text, too, but are neither marked
-    /// nor counted.
-    pub(super) function_words: Vec<Phrase>,
+/// Where the zones of a text are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Layout {
+    /// End of the title at the start of the text, in bytes; 0 where it stands elsewhere.
+    pub(super) title_end: usize,
+    /// The headings.
+    pub(super) lines: Vec<Line>,
 }
 
-impl Parts {
-    /// The parts of a leaf, looked for in `zone` unless it says otherwise itself; `None` if it has
-    /// no units.
-    pub(super) fn of(leaf: &Leaf, zone: Zone) -> Option<Self> {
-        let whole = Phrase::new(&leaf.text)?;
-        let (mut words, mut function_words): (Vec<Phrase>, Vec<Phrase>) = Default::default();
-        if leaf.kind == LeafKind::Keyword && whole.units().len() > 1 {
-            let ranges = words_of_units(&leaf.text);
-            let says_something =
-                |range: &Range<usize>| !words::is_function(&leaf.text[range.clone()]);
-            let any = ranges.iter().any(says_something);
-            for range in ranges {
-                let into = if any && !says_something(&range) {
-                    &mut function_words
-                } else {
-                    &mut words
-                };
-                let word = Phrase::new(&leaf.text[range]);
-                into.extend(word.filter(|w| !into.iter().any(|p| p.units() == w.units())));
+impl Layout {
+    fn holds(&self, zone: Zone, range: &Range<usize>) -> bool {
+        match zone {
+            Zone::All => true,
+            Zone::Title => range.end <= self.title_end,
+            Zone::Heading => {
+                let after = self
+                    .lines
+                    .partition_point(|line| line.range.end < range.end);
+                let heading = self.lines.get(after);
+                heading.is_some_and(|line| line.range.start <= range.start)
             }
-        }
-        if words.len() == 1 && words[0].units() == whole.units() {
-            words.clear();
-        }
-        let zone = match leaf.field {
-            Field::Title => Zone::Title,
-            Field::Text => zone,
-        };
-        Some(Self {
-            zone,
-            whole,
-            words,
-            function_words,
-        })
-    }
-
-    /// The parts of all leaves that are not under NOT; the same asked twice is one.
-    pub(super) fn of_all(root: &Node, zone: Zone) -> Vec<Self> {
-        let mut all: Vec<Self> = Vec::new();
-        root.for_each_positive(&mut |leaf| {
-            let parts = Self::of(leaf, zone);
-            let known = |p: &Self| {
-                all.iter()
-                    .any(|a| a.zone == p.zone && a.whole.units() == p.whole.units())
-            };
-            let new = parts.filter(|p| !known(p));
-            all.extend(new);
-        });
-        all
-    }
-}
-
-/// Cuts a text into words at borders of units: the dictionary cuts inside `13.5`, which no text
-/// that holds `13.5` could match.
-fn words_of_units(text: &str) -> Vec<Range<usize>> {
-    let words = words::segment(text);
-    let mut cut: Vec<Range<usize>> = Vec::new();
-    let mut word = 0;
-    for (_, unit) in units::collect(text) {
-        while words.get(word).is_some_and(|w| w.end <= unit.start) {
-            word += 1;
-        }
-        match cut.last_mut() {
-            // The unit goes on in a word that has begun, or begins inside of what is taken.
-            Some(last)
-                if words
-                    .get(word)
-                    .is_some_and(|w| w.start < unit.start && w.start < last.end)
-                    || unit.start < last.end =>
-            {
-                last.end = last.end.max(unit.end);
-            }
-            _ => cut.push(unit),
+            Zone::Body => range.start >= self.title_end,
         }
     }
-    cut
 }
 
 /// Marks the matches of a query in texts.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Highlighter {
-    leaves: Vec<(Zone, usize, Range<usize>)>,
+    leaves: Vec<LeafMarks>,
     scanner: Scanner,
+    /// For queries in which places matter beyond the document; their marks are of it alone.
+    plan: Option<(Plan, Scope)>,
+}
+
+struct LeafMarks {
+    zone: Zone,
+    whole: SoughtMarks,
+    words: Vec<SoughtMarks>,
+}
+
+/// Where what is looked for is in the scanner, and what the scanner cannot find.
+#[derive(Clone)]
+struct SoughtMarks {
+    /// The wordings that are phrases. Of these the first is as typed if the whole is a phrase.
+    phrases: Range<usize>,
+    sought: Sought,
+    patterns: Vec<Pattern>,
+    maskable: Vec<Phrase>,
+}
+
+impl SoughtMarks {
+    fn new(sought: &Sought, phrases: &mut Vec<Phrase>) -> Self {
+        let start = phrases.len();
+        let mut marks = Self {
+            phrases: start..start,
+            sought: sought.clone(),
+            patterns: Vec::new(),
+            maskable: Vec::new(),
+        };
+        for wording in &sought.wordings {
+            match wording.pattern.as_phrase() {
+                Some(phrase) => {
+                    phrases.push(phrase.clone());
+                    if sought.mask != Mask::Off {
+                        marks.maskable.push(phrase.clone());
+                    }
+                }
+                None => marks.patterns.push(wording.pattern.clone()),
+            }
+        }
+        marks.phrases.end = phrases.len();
+        marks
+    }
 }
 
 impl Highlighter {
     /// For the leaves of a query that are not under NOT.
-    pub(super) fn new(root: Option<&Node>, zone: Zone) -> Self {
-        let all = root.map_or_else(Vec::new, |root| Parts::of_all(root, zone));
-        Self::of_parts(&all)
-    }
-
-    pub(super) fn of_parts(all: &[Parts]) -> Self {
-        let mut phrases: Vec<&Phrase> = Vec::new();
+    pub(super) fn new(request: &Request) -> Self {
+        let root = request.query.root.as_ref();
+        let all = root.map_or_else(Vec::new, |root| {
+            Parts::of_all(root, request.zone, request.mask)
+        });
+        let mut phrases = Vec::new();
         let mut leaves = Vec::new();
-        for parts in all {
-            let whole = phrases.len();
-            phrases.push(&parts.whole);
-            phrases.extend(&parts.words);
-            leaves.push((parts.zone, whole, whole + 1..phrases.len()));
+        for parts in &all {
+            leaves.push(LeafMarks {
+                zone: parts.zone,
+                whole: SoughtMarks::new(&parts.whole, &mut phrases),
+                words: parts
+                    .words
+                    .iter()
+                    .map(|word| SoughtMarks::new(word, &mut phrases))
+                    .collect(),
+            });
         }
+        let placed = |root: &&Node| request.scope != Scope::Document || root.has_near();
+        let plan = root
+            .filter(placed)
+            .map(|root| (Plan::new(root, request.zone, request.mask), request.scope));
         Self {
             leaves,
-            scanner: Scanner::new(phrases),
+            scanner: Scanner::new(&phrases),
+            plan,
         }
     }
 
-    /// The matches in a text whose first line is `title_line`, if that is its title. Sorted.
-    pub(super) fn marks(&self, text: &str, title_in_text: bool) -> Vec<Mark> {
-        let title_end = if title_in_text {
-            text.find('\n').unwrap_or(text.len())
-        } else {
-            0
-        };
-        let mut marks = Vec::new();
-        for (part, (zone, whole, words)) in self.leaves.iter().enumerate() {
-            let inside = |m: &&Match| match zone {
-                Zone::All => true,
-                Zone::Title => m.range.end <= title_end,
-                Zone::Body => m.range.start >= title_end,
-            };
-            let of = |phrases: Range<usize>| {
-                let mut found = self.scanner.scan_for(text, phrases);
-                found.retain(|m| inside(&m));
-                found
-            };
-            let mut found = of(*whole..*whole + 1);
-            if found.is_empty() {
-                found = of(words.clone());
+    /// The plan, where places matter beyond the document.
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref().map(|(plan, _)| plan)
+    }
+
+    /// The other writings of numbers that are marked, too.
+    pub(super) fn variants(&self) -> Vec<String> {
+        let mut variants = Vec::new();
+        for leaf in &self.leaves {
+            for marks in std::iter::once(&leaf.whole).chain(&leaf.words) {
+                for wording in marks.sought.wordings.iter().skip(1) {
+                    let text = wording.pattern.to_string();
+                    if !variants.contains(&text) {
+                        variants.push(text);
+                    }
+                }
             }
-            marks.extend(found.into_iter().map(|m| Mark {
-                range: m.range,
-                class: if m.exact {
-                    MatchClass::Exact
-                } else {
-                    MatchClass::Normalized
-                },
-                part: part * 64 + m.phrase - whole,
-            }));
+        }
+        variants
+    }
+
+    /// The matches in a text. Sorted. `holds` says, for a query with a plan, which of its wholes hold
+    /// for the document.
+    pub(super) fn marks(&self, text: &str, layout: &Layout, holds: &[bool]) -> Vec<Mark> {
+        match &self.plan {
+            Some((plan, scope)) => Self::planned(plan, *scope, text, layout, holds),
+            None => self.marks_of(text, layout, |_| true),
+        }
+    }
+
+    fn marks_of(&self, text: &str, layout: &Layout, pick: impl Fn(Zone) -> bool) -> Vec<Mark> {
+        let mut marks = Vec::new();
+        let mut units = LazyUnits::new(text);
+        for (part, leaf) in self
+            .leaves
+            .iter()
+            .enumerate()
+            .filter(|(_, leaf)| pick(leaf.zone))
+        {
+            let inside = |range: &Range<usize>| layout.holds(leaf.zone, range);
+            let mut found = self.places(&leaf.whole, &mut units, &inside);
+            let mut numbers = vec![0; found.len()];
+            if found.is_empty() {
+                for (word, n) in leaf.words.iter().zip(1..) {
+                    let places = self.places(word, &mut units, &inside);
+                    numbers.resize(numbers.len() + places.len(), n);
+                    found.extend(places);
+                }
+            }
+            marks.extend(
+                found
+                    .into_iter()
+                    .zip(numbers)
+                    .map(|((range, class), n)| Mark {
+                        range,
+                        class,
+                        part: part * 512 + n,
+                    }),
+            );
         }
         marks.sort_by_key(|mark| (mark.range.start, mark.range.end));
         marks
     }
 
+    /// Every place of what is looked for.
+    fn places(
+        &self,
+        marks: &SoughtMarks,
+        units: &mut LazyUnits<'_>,
+        inside: &dyn Fn(&Range<usize>) -> bool,
+    ) -> Vec<(Range<usize>, MatchClass)> {
+        let SoughtMarks {
+            sought, phrases, ..
+        } = marks;
+        let text = units.text;
+        let mut found: Vec<(Range<usize>, MatchClass)> = Vec::new();
+        if sought.mask != Mask::Only {
+            let first_is_typed = sought.typed().is_some();
+            let class = |m: &Match| {
+                if m.exact && first_is_typed && m.phrase == phrases.start {
+                    MatchClass::Exact
+                } else {
+                    MatchClass::Normalized
+                }
+            };
+            let scanned = self.scanner.scan_for(text, phrases.clone());
+            let wordings: Vec<_> = sought
+                .wordings
+                .iter()
+                .filter(|w| w.pattern.as_phrase().is_some())
+                .collect();
+            for m in scanned {
+                let wording = wordings.get(m.phrase - phrases.start);
+                if wording.is_none_or(|w| stands_free(text, &m.range, &w.before, &w.behind)) {
+                    let class = class(&m);
+                    found.push((m.range, class));
+                }
+            }
+            for (n, pattern) in marks.patterns.iter().enumerate() {
+                let units = units.get();
+                found.extend(units.find(pattern).into_iter().map(|place| {
+                    let class = match place.agreement {
+                        Agreement::Exact if n == 0 && !first_is_typed => MatchClass::Exact,
+                        _ => MatchClass::Normalized,
+                    };
+                    (units.bytes(place.units), class)
+                }));
+            }
+        }
+        if units.may_have_masks() {
+            for phrase in &marks.maskable {
+                let units = units.get();
+                let places = units.find_masked(phrase).into_iter();
+                found.extend(places.map(|place| (units.bytes(place.units), MatchClass::Masked)));
+            }
+        }
+        found.retain(|(range, _)| inside(range));
+        found.sort_by_key(|(range, class)| (range.start, range.end, *class));
+        found.dedup_by(|b, a| a.0 == b.0);
+        found
+    }
+
+    /// The matches that count where places matter.
+    fn planned(
+        plan: &Plan,
+        scope: Scope,
+        text: &str,
+        layout: &Layout,
+        holds: &[bool],
+    ) -> Vec<Mark> {
+        let mut lazy = LazyUnits::new(text);
+        let mut phrases = Vec::new();
+        let sought: Vec<SoughtMarks> = plan
+            .sought()
+            .iter()
+            .map(|(_, sought)| SoughtMarks::new(sought, &mut phrases))
+            .collect();
+        let scanner = Self {
+            scanner: Scanner::new(&phrases),
+            ..Self::default()
+        };
+        let mut places = Vec::with_capacity(sought.len());
+        for ((zone, _), marks) in plan.sought().iter().zip(&sought) {
+            let inside = |range: &Range<usize>| layout.holds(*zone, range);
+            places.push(scanner.places(marks, &mut lazy, &inside));
+        }
+        let units = lazy.get();
+        let (stops, ends) = units.breaks();
+        let view = View {
+            places: places
+                .iter()
+                .map(|places| {
+                    places
+                        .iter()
+                        .map(|place| unit_place(units, place))
+                        .collect()
+                })
+                .collect(),
+            breaks: match scope {
+                Scope::Sentence => stops,
+                Scope::Paragraph => ends.clone(),
+                Scope::Document => Vec::new(),
+            },
+            paragraph_ends: ends,
+            range: (0, units.len() as u32),
+            holds: &|n| holds.get(n).copied().unwrap_or(false),
+        };
+        let mut marks: Vec<Mark> = plan
+            .evaluate(&view)
+            .into_iter()
+            .map(|(part, place)| Mark {
+                range: units.bytes(place.start as usize..place.end as usize),
+                class: place.class,
+                part,
+            })
+            .collect();
+        marks.sort_by_key(|mark| (mark.range.start, mark.range.end));
+        marks.dedup_by(|b, a| a.range == b.range);
+        marks
+    }
+
     /// Occurrences in one document, as the index counts them.
-    pub(super) fn count(&self, text: &str, title: &str, title_in_text: bool) -> Total {
+    pub(super) fn count(&self, text: &str, title: &str, layout: &Layout, holds: &[bool]) -> Total {
         let mut total = Total {
             documents: 1,
             ..Total::default()
         };
-        let mut add = |marks: &[Mark]| {
-            for mark in marks {
-                total.occurrences += 1;
-                match mark.class {
-                    MatchClass::Exact => total.exact += 1,
-                    MatchClass::Normalized => total.normalized += 1,
-                }
-            }
+        let marks = if self.plan.is_some() {
+            self.marks(text, layout, holds)
+        } else {
+            // The title may stand in several lines of the text, or not in it at all.
+            let of_title = Layout {
+                title_end: title.len(),
+                ..Layout::default()
+            };
+            let mut marks = self.marks_of(text, layout, |zone| zone != Zone::Title);
+            marks.extend(self.marks_of(title, &of_title, |zone| zone == Zone::Title));
+            marks
         };
-        if title_in_text {
-            add(&self.marks(text, true));
-            return total;
+        for mark in marks {
+            total.occurrences += 1;
+            match mark.class {
+                MatchClass::Exact => total.exact += 1,
+                MatchClass::Normalized => total.normalized += 1,
+                MatchClass::Masked => total.masked += 1,
+            }
         }
-        // A title that is the file's name does not stand in the text.
-        add(&self.only(|zone| zone != Zone::Title).marks(text, false));
-        add(&self.only(|zone| zone == Zone::Title).marks(title, true));
         total
-    }
-
-    fn only(&self, pick: impl Fn(Zone) -> bool) -> Self {
-        let leaves = self.leaves.iter().filter(|leaf| pick(leaf.0)).cloned();
-        Self {
-            leaves: leaves.collect(),
-            scanner: self.scanner.clone(),
-        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The place of some bytes in units.
+fn unit_place(units: &TextUnits<'_>, (range, class): &(Range<usize>, MatchClass)) -> Place {
+    let units = units.units_of(range);
+    Place {
+        start: units.start as u32,
+        end: units.end as u32,
+        class: *class,
+    }
+}
 
-    fn check(text: &str, words: &[&str]) {
-        let cut: Vec<&str> = words_of_units(text).into_iter().map(|r| &text[r]).collect();
-        assert_eq!(cut, words);
+/// Whether none of these characters touches a place.
+fn stands_free(text: &str, range: &Range<usize>, before: &[char], behind: &[char]) -> bool {
+    let touches = |c: Option<char>, chars: &[char]| {
+        c.is_some_and(|c| {
+            let mut folded = c;
+            crate::analysis::fold::fold_char(c, |c| folded = c);
+            chars.contains(&folded)
+        })
+    };
+    !touches(text[..range.start].chars().next_back(), before)
+        && !touches(text[range.end..].chars().next(), behind)
+}
+
+/// The units of a text, made when they are first needed.
+struct LazyUnits<'t> {
+    text: &'t str,
+    units: Option<TextUnits<'t>>,
+    has_mask_signs: Option<bool>,
+}
+
+impl<'t> LazyUnits<'t> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            units: None,
+            has_mask_signs: None,
+        }
     }
 
-    #[test]
-    fn words_do_not_cut_units() {
-        check("现代化产业体系", &["现代化", "产业", "体系"]);
-        check("新增13.5亿元", &["新增", "13.5", "亿元"]);
-        check("1,000万元，5G＋工业", &["1,000", "万元", "5G", "工业"]);
-        check("カタカナ发展", &["カタカナ", "发展"]);
+    fn get(&mut self) -> &TextUnits<'t> {
+        self.units.get_or_insert_with(|| TextUnits::new(self.text))
     }
+
+    /// Whether there may be a mask; one of letters is known by its doubled `x`.
+    fn may_have_masks(&mut self) -> bool {
+        *self.has_mask_signs.get_or_insert_with(|| {
+            self.text.chars().any(|c| {
+                is_mask_sign(c)
+                    || matches!(c, 'x' | 'X' | '＊' | 'ｘ' | 'Ｘ')
+                    || !c.is_alphanumeric() && folds_to_mask(c)
+            })
+        })
+    }
+}
+
+fn folds_to_mask(c: char) -> bool {
+    let mut folds = false;
+    if !c.is_ascii() {
+        crate::analysis::fold::fold_char(c, |folded| folds |= is_mask_sign(folded));
+    }
+    folds
 }

@@ -10,31 +10,32 @@ use rustc_hash::FxHashMap;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, Searcher, TERMINATED, TantivyError, Term};
 
+use super::columns::Columns;
 use super::exact_query::ExactSegments;
-use super::highlight::Parts;
+use super::parts::{Parts, Sought};
 use super::plugin::Stream;
 use super::schema::Fields;
 use crate::analysis::Phrase;
 use crate::document::DocumentId;
 use crate::exact::{Corrupt, DocMatch, Within, intersect};
-use crate::query::{Leaf, LeafKind, Node};
-use crate::search::Zone;
+use crate::query::{Condition, Leaf, LeafKind, Node};
+use crate::search::{Mask, Zone};
 
 /// Matching documents by segment, ascending; none that is deleted.
 pub(super) type DocSets = Vec<Vec<u32>>;
 
 /// What a document has to hold.
 pub(super) enum Wanted {
-    Phrase(Zone, Phrase),
-    /// To lie in this folder, or at this path.
-    Path(String),
+    Sought(Zone, Sought),
+    /// To be such a document.
+    Condition(Condition),
     /// All of these, cheapest first; of none: every document matches.
     All(Vec<Wanted>),
     /// Any of these; of none: no document matches.
     Any(Vec<Wanted>),
     Not(Box<Wanted>),
     /// At least so many of these words, which come rarest first.
-    Most(Vec<(Zone, Phrase)>, usize),
+    Most(Vec<(Zone, Sought)>, usize),
 }
 
 /// Matches a query against all segments of an index.
@@ -44,12 +45,16 @@ pub(super) struct Matching<'a> {
     pub(super) fields: &'a Fields,
     /// Where leaves are looked for that do not say so themselves.
     pub(super) zone: Zone,
+    pub(super) mask: Mask,
     /// Phrases that were looked up in all documents of a segment.
     found: RefCell<Found>,
+    /// The same with their other wordings and under masks.
+    sought: RefCell<FoundSought>,
 }
 
 /// Occurrences by segment, zone and phrase.
 type Found = FxHashMap<(usize, Zone, Phrase), Rc<Vec<DocMatch>>>;
+type FoundSought = FxHashMap<(usize, Zone, Sought), Rc<Vec<DocMatch>>>;
 
 impl<'a> Matching<'a> {
     pub(super) fn new(
@@ -57,13 +62,16 @@ impl<'a> Matching<'a> {
         segments: &'a ExactSegments,
         fields: &'a Fields,
         zone: Zone,
+        mask: Mask,
     ) -> Self {
         Self {
             searcher,
             segments,
             fields,
             zone,
+            mask,
             found: RefCell::default(),
+            sought: RefCell::default(),
         }
     }
 
@@ -89,6 +97,55 @@ impl<'a> Matching<'a> {
             self.found.borrow_mut().insert(key, Rc::clone(&found));
         }
         Ok(found)
+    }
+
+    /// Everything that is looked for, in documents of one segment; of others than those of `docs`
+    /// some may be among them.
+    pub(super) fn sought(
+        &self,
+        ord: usize,
+        zone: Zone,
+        sought: &Sought,
+        docs: Option<&[u32]>,
+    ) -> tantivy::Result<Rc<Vec<DocMatch>>> {
+        let exact = self.segments[ord].stream(stream_of(zone));
+        let masked = sought.may_be_masked() && exact.has_masks().map_err(damaged)?;
+        if let Some(phrase) = sought.only_phrase()
+            && !masked
+            && sought.mask != Mask::Only
+        {
+            return self.find(ord, zone, phrase, docs);
+        }
+        let key = (ord, zone, sought.clone());
+        if let Some(found) = self.sought.borrow().get(&key) {
+            return Ok(Rc::clone(found));
+        }
+        let mut all: Vec<DocMatch> = Vec::new();
+        for (n, wording) in sought.wordings.iter().enumerate() {
+            if sought.mask != Mask::Only {
+                match wording.pattern.as_phrase() {
+                    Some(phrase) if wording.before.is_empty() && wording.behind.is_empty() => {
+                        let found = self.find(ord, zone, phrase, docs)?;
+                        all.extend(found.iter().map(|found| as_wording(*found, n)));
+                    }
+                    _ => {
+                        let spans = self.wording_spans(ord, zone, wording, docs)?;
+                        let found = exact.count_spans(&spans).into_iter();
+                        all.extend(found.map(|found| as_wording(found, n)));
+                    }
+                }
+            }
+            if masked && let Some(phrase) = wording.pattern.as_phrase() {
+                let spans =
+                    self.within(ord, zone, docs, |within| exact.masked_spans(phrase, within))?;
+                all.extend(exact.count_spans(&spans));
+            }
+        }
+        let all = Rc::new(by_document(all));
+        if docs.is_none() {
+            self.sought.borrow_mut().insert(key, Rc::clone(&all));
+        }
+        Ok(all)
     }
 
     /// The same without a word on how occurrences are written: documents and numbers only.
@@ -137,18 +194,28 @@ impl<'a> Matching<'a> {
         }
     }
 
-    fn node(&self, node: &Node) -> tantivy::Result<Wanted> {
+    pub(super) fn node(&self, node: &Node) -> tantivy::Result<Wanted> {
         Ok(match node {
-            Node::Leaf(leaf) => match Parts::of(leaf, self.zone) {
+            Node::Leaf(leaf) => match Parts::of(leaf, self.zone, self.mask) {
                 None => Wanted::Any(Vec::new()),
-                Some(parts) if parts.words.is_empty() => Wanted::Phrase(parts.zone, parts.whole),
+                Some(parts) if parts.words.is_empty() => Wanted::Sought(parts.zone, parts.whole),
                 // Who holds the whole holds all its words.
                 Some(parts) => {
                     let words = parts.words.into_iter().chain(parts.function_words);
-                    self.all(words.map(|w| Wanted::Phrase(parts.zone, w)).collect())?
+                    let words = self.all(words.map(|w| Wanted::Sought(parts.zone, w)).collect())?;
+                    if parts.whole.wordings.len() > 1 || parts.whole.may_be_masked() {
+                        // Words have no masks, and not all wordings of the whole.
+                        Wanted::Any(vec![Wanted::Sought(parts.zone, parts.whole), words])
+                    } else {
+                        words
+                    }
                 }
             },
-            Node::Path(prefix) => Wanted::Path(prefix.clone()),
+            // Nearness is decided by a plan; this is what it is asked about.
+            Node::Near(_, first, second) => {
+                self.all(vec![self.node(first)?, self.node(second)?])?
+            }
+            Node::Condition(condition) => Wanted::Condition(condition.clone()),
             Node::Not(inner) => Wanted::Not(Box::new(self.excluded(inner)?)),
             Node::Or(nodes) => Wanted::Any(self.each(nodes, Self::node)?),
             Node::And(nodes) => self.all(self.each(nodes, Self::node)?)?,
@@ -159,11 +226,14 @@ impl<'a> Matching<'a> {
     /// words stand somewhere would hide most of an archive.
     fn excluded(&self, node: &Node) -> tantivy::Result<Wanted> {
         Ok(match node {
-            Node::Leaf(leaf) => match Parts::of(leaf, self.zone) {
+            Node::Leaf(leaf) => match Parts::of(leaf, self.zone, Mask::Off) {
                 None => Wanted::Any(Vec::new()),
-                Some(parts) => Wanted::Phrase(parts.zone, parts.whole),
+                Some(parts) => Wanted::Sought(parts.zone, parts.whole),
             },
-            Node::Path(prefix) => Wanted::Path(prefix.clone()),
+            Node::Near(_, first, second) => {
+                self.all(vec![self.excluded(first)?, self.excluded(second)?])?
+            }
+            Node::Condition(condition) => Wanted::Condition(condition.clone()),
             // What is not what is left out stays, and of it, too, only whole keywords count.
             Node::Not(inner) => Wanted::Not(Box::new(self.excluded(inner)?)),
             Node::Or(nodes) => Wanted::Any(self.each(nodes, Self::excluded)?),
@@ -177,7 +247,7 @@ impl<'a> Matching<'a> {
         let mut n_words = 0;
         root.for_each_positive(&mut |leaf| {
             if leaf.kind == LeafKind::Keyword {
-                n_words += Parts::of(leaf, self.zone).map_or(0, |parts| {
+                n_words += Parts::of(leaf, self.zone, self.mask).map_or(0, |parts| {
                     parts.words.len().max(1) + parts.function_words.len()
                 });
             }
@@ -207,8 +277,8 @@ impl<'a> Matching<'a> {
         }
         if !words.is_empty() {
             let mut by_cost = Vec::with_capacity(words.len());
-            for (zone, phrase) in words {
-                by_cost.push((self.phrase_cost(zone, &phrase)?, (zone, phrase)));
+            for (zone, word) in words {
+                by_cost.push((self.sought_cost(zone, &word)?, (zone, word)));
             }
             by_cost.retain(|(cost, _)| *cost > 0);
             by_cost.sort_by_key(|(cost, _)| *cost);
@@ -231,26 +301,26 @@ impl<'a> Matching<'a> {
 
     /// Adds the words of a keyword, or itself where it is one; each but once. Gives the number of
     /// its function words, which are not added.
-    fn words(&self, leaf: &Leaf, into: &mut Vec<(Zone, Phrase)>) -> usize {
-        let Some(parts) = Parts::of(leaf, self.zone) else {
+    fn words(&self, leaf: &Leaf, into: &mut Vec<(Zone, Sought)>) -> usize {
+        let Some(parts) = Parts::of(leaf, self.zone, self.mask) else {
             return 0;
         };
         let zone = parts.zone;
-        let phrases = if parts.words.is_empty() {
+        let words = if parts.words.is_empty() {
             vec![parts.whole]
         } else {
             parts.words
         };
-        for phrase in phrases {
-            let known = |(z, p): &(Zone, Phrase)| *z == zone && p.units() == phrase.units();
-            if !into.iter().any(known) {
-                into.push((zone, phrase));
+        for word in words {
+            let entry = (zone, word);
+            if !into.contains(&entry) {
+                into.push(entry);
             }
         }
         parts.function_words.len()
     }
 
-    fn each(
+    pub(super) fn each(
         &self,
         nodes: &[Node],
         lower: impl Fn(&Self, &Node) -> tantivy::Result<Wanted>,
@@ -259,7 +329,7 @@ impl<'a> Matching<'a> {
     }
 
     /// All of these, the cheapest first.
-    fn all(&self, wanted: Vec<Wanted>) -> tantivy::Result<Wanted> {
+    pub(super) fn all(&self, wanted: Vec<Wanted>) -> tantivy::Result<Wanted> {
         let mut flat = Vec::with_capacity(wanted.len());
         for one in wanted {
             match one {
@@ -280,8 +350,8 @@ impl<'a> Matching<'a> {
     /// About how many places have to be looked at.
     fn cost(&self, wanted: &Wanted) -> tantivy::Result<usize> {
         Ok(match wanted {
-            Wanted::Phrase(zone, phrase) => self.phrase_cost(*zone, phrase)?,
-            Wanted::Path(_) => 0,
+            Wanted::Sought(zone, sought) => self.sought_cost(*zone, sought)?,
+            Wanted::Condition(_) => 0,
             Wanted::All(all) => all.first().map_or(Ok(usize::MAX), |one| self.cost(one))?,
             Wanted::Any(any) => {
                 let mut sum = 0usize;
@@ -293,12 +363,25 @@ impl<'a> Matching<'a> {
             Wanted::Most(words, _) => {
                 let mut sum = 0usize;
                 for (zone, word) in words {
-                    sum = sum.saturating_add(self.phrase_cost(*zone, word)?);
+                    sum = sum.saturating_add(self.sought_cost(*zone, word)?);
                 }
                 sum
             }
             Wanted::Not(_) => usize::MAX,
         })
+    }
+
+    fn sought_cost(&self, zone: Zone, sought: &Sought) -> tantivy::Result<usize> {
+        let mut cost = 0usize;
+        for wording in &sought.wordings {
+            let mut least = usize::MAX;
+            for part in wording.pattern.parts() {
+                least = least.min(self.phrase_cost(zone, part)?);
+            }
+            cost = cost.saturating_add(least);
+        }
+        // What is under masks is rare, and nobody knows beforehand how rare.
+        Ok(cost.saturating_add(usize::from(sought.may_be_masked())))
     }
 
     fn phrase_cost(&self, zone: Zone, phrase: &Phrase) -> tantivy::Result<usize> {
@@ -323,23 +406,28 @@ impl<'a> Matching<'a> {
         Ok(sets)
     }
 
-    fn eval(
+    pub(super) fn eval(
         &self,
         ord: usize,
         wanted: &Wanted,
         within: Option<&[u32]>,
     ) -> tantivy::Result<Vec<u32>> {
         match wanted {
-            Wanted::Phrase(zone, phrase) if within.is_none() => {
-                let found = self.find(ord, *zone, phrase, None)?;
+            Wanted::Sought(zone, sought) if within.is_none() => {
+                let found = self.sought(ord, *zone, sought, None)?;
                 Ok(found.iter().map(|found| found.doc).collect())
             }
-            Wanted::Phrase(zone, phrase) => self.holding(ord, *zone, phrase, within),
-            Wanted::Path(prefix) => {
+            Wanted::Sought(zone, sought) => self.holding(ord, *zone, sought, within),
+            Wanted::Condition(Condition::Path(prefix)) => {
                 let mut docs = self.in_folder(ord, prefix)?;
                 if let Some(within) = within {
                     intersect(&mut docs, within);
                 }
+                Ok(docs)
+            }
+            Wanted::Condition(condition) => {
+                let mut docs = self.everything(ord, within);
+                Columns::of(self.searcher, ord).retain(condition, &mut docs)?;
                 Ok(docs)
             }
             Wanted::All(all) => {
@@ -383,23 +471,36 @@ impl<'a> Matching<'a> {
         }
     }
 
-    fn holding(
+    pub(super) fn holding(
         &self,
         ord: usize,
         zone: Zone,
-        phrase: &Phrase,
+        sought: &Sought,
         within: Option<&[u32]>,
     ) -> tantivy::Result<Vec<u32>> {
+        let exact = self.segments[ord].stream(stream_of(zone));
+        let masked = sought.may_be_masked() && exact.has_masks().map_err(damaged)?;
+        let plain = sought
+            .only_phrase()
+            .filter(|_| !masked && sought.mask != Mask::Only);
+        let Some(phrase) = plain else {
+            let found = self.sought(ord, zone, sought, within)?;
+            let mut docs: Vec<u32> = found.iter().map(|found| found.doc).collect();
+            if let Some(within) = within {
+                intersect(&mut docs, within);
+            }
+            return Ok(docs);
+        };
         let skip = title_skip(self.searcher, ord, zone)?;
         let within = Within {
             docs: within,
             skip: skip.as_deref(),
         };
-        let exact = self.segments[ord].stream(stream_of(zone));
         exact.docs(phrase, within).map_err(damaged)
     }
 
-    fn in_folder(&self, ord: usize, prefix: &str) -> tantivy::Result<Vec<u32>> {
+    /// The documents of a segment that are in this folder, or at this path.
+    pub(super) fn in_folder(&self, ord: usize, prefix: &str) -> tantivy::Result<Vec<u32>> {
         let id = DocumentId::of_path(prefix).to_string();
         let reader = &self.searcher.segment_readers()[ord];
         let mut docs = Vec::new();
@@ -425,7 +526,7 @@ impl<'a> Matching<'a> {
     fn holding_most(
         &self,
         ord: usize,
-        words: &[(Zone, Phrase)],
+        words: &[(Zone, Sought)],
         enough: usize,
         within: Option<&[u32]>,
     ) -> tantivy::Result<Vec<u32>> {
@@ -455,17 +556,17 @@ impl<'a> Matching<'a> {
 }
 
 pub(super) fn stream_of(zone: Zone) -> Stream {
-    if zone == Zone::Title {
-        Stream::Title
-    } else {
-        Stream::Text
+    match zone {
+        Zone::Title => Stream::Title,
+        Zone::Heading => Stream::Headings,
+        Zone::All | Zone::Body => Stream::Text,
     }
 }
 
 /// Units at the start of a document that are passed over.
 pub(super) type Skip = Box<dyn Fn(u32) -> u32>;
 
-/// For [`Zone::Body`]: how many units of each document are its title line.
+/// For [`Zone::Body`]: how many units at the start of each document are its title.
 pub(super) fn title_skip(
     searcher: &Searcher,
     ord: usize,
@@ -481,6 +582,34 @@ pub(super) fn title_skip(
     Ok(Some(Box::new(move |doc| {
         title_units.first(doc).unwrap_or(0) as u32
     })))
+}
+
+/// A match by another wording than the one that was typed is not exact.
+fn as_wording(found: DocMatch, n: usize) -> DocMatch {
+    if n == 0 {
+        return found;
+    }
+    DocMatch {
+        n_exact: 0,
+        n_undecided: 0,
+        ..found
+    }
+}
+
+/// Adds up the matches of each document.
+fn by_document(mut matches: Vec<DocMatch>) -> Vec<DocMatch> {
+    matches.sort_by_key(|found| found.doc);
+    matches.dedup_by(|b, a| {
+        let same = a.doc == b.doc;
+        if same {
+            a.n += b.n;
+            a.n_exact += b.n_exact;
+            a.n_undecided += b.n_undecided;
+            a.n_masked += b.n_masked;
+        }
+        same
+    });
+    matches
 }
 
 pub(super) fn damaged(corrupt: Corrupt) -> TantivyError {

@@ -1,19 +1,24 @@
-//! Rank 3: the tantivy index. Schema, writing, reading, and what a query means in it.
+//! Rank 4: the tantivy index. Schema, writing, reading, and what a query means in it.
 //!
 //! Words go into tantivy's own postings, for ranking; what matches is decided by the exact index,
 //! which lies beside them in every segment (see `plugin.rs`).
 
 mod collector;
+mod columns;
 mod counting;
 mod exact_query;
 mod generation;
 mod highlight;
 mod matching;
+mod outline;
+mod parts;
+mod placing;
 mod plugin;
 mod ranking;
 mod reader;
 mod schema;
 mod stored_text;
+mod view;
 mod writer;
 
 use std::path::PathBuf;

@@ -23,6 +23,8 @@ pub(super) enum Stream {
     Text,
     /// The title.
     Title,
+    /// The lines of the outline.
+    Headings,
 }
 
 impl Stream {
@@ -30,6 +32,7 @@ impl Stream {
         match self {
             Self::Text => "exact",
             Self::Title => "exacttitle",
+            Self::Headings => "exactheadings",
         }
     }
 }
@@ -43,7 +46,7 @@ pub(super) struct ExactPlugin {
 
 impl ExactPlugin {
     /// The plugins of an index with these fields.
-    pub(super) fn all(fields: &Fields) -> [Arc<dyn SegmentPlugin>; 2] {
+    pub(super) fn all(fields: &Fields) -> [Arc<dyn SegmentPlugin>; 3] {
         let plugin = |stream: Stream, field| {
             let extensions = [stream.extension()];
             Arc::new(Self {
@@ -55,6 +58,7 @@ impl ExactPlugin {
         [
             plugin(Stream::Text, fields.text),
             plugin(Stream::Title, fields.title),
+            plugin(Stream::Headings, fields.headings),
         ]
     }
 }

@@ -11,12 +11,12 @@ use tantivy::postings::Postings;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, Score, TERMINATED, Term};
 
-use super::highlight::Parts;
 use super::matching::{DocSets, Matching, stream_of};
+use super::parts::Parts;
 use crate::analysis::units::OwnedUnit;
 use crate::analysis::{Phrase, units, words};
 use crate::query::{Leaf, LeafKind, Node};
-use crate::search::Zone;
+use crate::search::{Mask, Zone};
 
 /// Saturation of the term frequency, and weight of the document's length.
 const K1: Score = 0.8;
@@ -117,17 +117,21 @@ impl<'a> Ranking<'a> {
     }
 
     fn leaf(&mut self, leaf: &Leaf) {
-        let Some(parts) = Parts::of(leaf, self.matching.zone) else {
+        let Some(parts) = Parts::of(leaf, self.matching.zone, self.matching.mask) else {
             return;
         };
         let Parts { zone, whole, .. } = parts;
-        if zone != Zone::Title {
-            self.exact(&whole, Zone::Title, weights::WHOLE_IN_TITLE);
+        for phrase in whole.phrases() {
+            if zone != Zone::Title {
+                self.exact(phrase, Zone::Title, weights::WHOLE_IN_TITLE);
+            }
+            self.exact(phrase, zone, weights::WHOLE);
         }
-        if leaf.kind == LeafKind::Keyword {
-            self.words(leaf, &whole, zone);
+        if let Some(typed) = whole.typed()
+            && leaf.kind == LeafKind::Keyword
+        {
+            self.words(leaf, typed, zone);
         }
-        self.exact(&whole, zone, weights::WHOLE);
     }
 
     /// The words and pairs of a keyword. A word of two characters is a pair like others, and a word.
@@ -188,11 +192,12 @@ impl<'a> Ranking<'a> {
                     let (Node::Leaf(first), Node::Leaf(second)) = (&pair[0], &pair[1]) else {
                         continue;
                     };
-                    let zone = self.matching.zone;
-                    if let (Some(a), Some(b)) = (Parts::of(first, zone), Parts::of(second, zone))
+                    let parts = |leaf| Parts::of(leaf, self.matching.zone, Mask::Off);
+                    if let (Some(a), Some(b)) = (parts(first), parts(second))
                         && a.zone == b.zone
+                        && let (Some(first), Some(second)) = (a.whole.typed(), b.whole.typed())
                     {
-                        let both = a.whole.followed_by(&b.whole);
+                        let both = first.followed_by(second);
                         self.exact(&both, a.zone, weights::ADJACENT);
                     }
                 }
@@ -205,7 +210,7 @@ impl<'a> Ranking<'a> {
                     self.adjacency(node);
                 }
             }
-            Node::Leaf(_) | Node::Path(_) | Node::Not(_) => {}
+            Node::Leaf(_) | Node::Condition(_) | Node::Near(..) | Node::Not(_) => {}
         }
     }
 

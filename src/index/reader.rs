@@ -5,7 +5,6 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tantivy::columnar::Column;
 use tantivy::directory::MmapDirectory;
 use tantivy::schema::{Field, IndexRecordOption, Value};
 use tantivy::{
@@ -13,22 +12,26 @@ use tantivy::{
 };
 
 use super::collector::{Collected, HitCollector, Top};
-use super::counting::counts;
+use super::columns::Filtering;
+use super::counting::{Count, counts};
 use super::exact_query::{ExactQuery, ExactSegment, ExactSegments};
 use super::generation::{BuildSummary, Generations};
-use super::highlight::Highlighter;
-use super::matching::Matching;
+use super::highlight::{Highlighter, Layout};
+use super::matching::{DocSets, Matching};
+use super::outline::Line;
 use super::plugin::{Stream, open};
 use super::ranking::Ranking;
 use super::schema::{Fields, equip};
-use super::stored_text;
-use crate::document::{DocumentId, paragraphs};
+use super::view::Plan;
+use super::{outline, stored_text};
+use crate::document::{Derived, DocumentId, Origin, paragraphs};
 use crate::query::{Node, Query};
 use crate::search::{
-    Error, FullDocument, Hit, IndexInfo, Paragraph, Request, Response, Searcher, Sort, Stats,
-    Summary, Zone,
+    Error, Facet, FacetCount, FullDocument, Hit, IndexInfo, Mask, Paragraph, Placed, Request,
+    Response, Scope, Searcher, Sort, Stats, Summary, Total, Zone,
 };
-use crate::snippet::{Mark, fragments, runs_of};
+use crate::snippet::{Fragment, Mark, fragments, runs_of};
+use crate::structure::label;
 
 impl From<TantivyError> for Error {
     fn from(error: TantivyError) -> Self {
@@ -73,6 +76,7 @@ impl Reader {
                 id: reader.segment_id(),
                 text: open(reader, Stream::Text)?,
                 title: open(reader, Stream::Title)?,
+                headings: open(reader, Stream::Headings)?,
             });
         }
         Ok(Self {
@@ -96,42 +100,80 @@ impl Reader {
         }
     }
 
-    fn collect(&self, request: &Request, root: Option<&Node>) -> Result<(Collected, bool), Error> {
-        let matching = Matching::new(&self.searcher, &self.segments, &self.fields, request.zone);
-        let mut docs = matching.docs(&matching.strict(root)?)?;
+    fn collect(&self, request: &Request, root: Option<&Node>) -> Result<Collection, Error> {
+        let (zone, mask) = (request.zone, request.mask);
+        let matching = Matching::new(&self.searcher, &self.segments, &self.fields, zone, mask);
+        let plan = match root {
+            Some(root) if request.scope != Scope::Document || root.has_near() => {
+                Some((root, Plan::new(root, zone, mask)))
+            }
+            _ => None,
+        };
+        let mut planned = None;
+        let mut matched = match &plan {
+            None => matching.docs(&matching.strict(root)?)?,
+            Some((root, plan)) => {
+                let candidates = matching.docs(&matching.candidates(root)?)?;
+                let (docs, counts) = matching.planned(plan, request.scope, &candidates)?;
+                planned = Some((docs.clone(), counts));
+                docs
+            }
+        };
         let mut relaxed = false;
         if let Some(root) = root
-            && docs.iter().all(Vec::is_empty)
+            && plan.is_none()
+            && matched.iter().all(Vec::is_empty)
             && let Some(wanted) = matching.relaxed(root)?
         {
-            docs = matching.docs(&wanted)?;
-            relaxed = docs.iter().any(|docs| !docs.is_empty());
+            matched = matching.docs(&wanted)?;
+            relaxed = matched.iter().any(|docs| !docs.is_empty());
         }
+        let filtering = Filtering::new(&matching, &request.filters);
+        let mut facets = Vec::with_capacity(request.facets.len());
+        for facet in &request.facets {
+            let counts = filtering.count(*facet, &matched, request.facet_limit)?;
+            facets.push((*facet, counts));
+        }
+        let mut docs = matched;
+        filtering.apply(&mut docs)?;
         let k = request.offset + request.limit;
-        let counts = counts(&matching, root, &docs)?;
+        let counts = match planned {
+            None => counts(&matching, root, &docs)?,
+            Some((all, counts)) => counts_of(&docs, &all, &counts),
+        };
+        let sort = match request.sort {
+            // Without a query there is no relevance.
+            Sort::Relevance if root.is_none() => Sort::Newest,
+            sort => sort,
+        };
         let mut scores = Vec::new();
-        if request.sort == Sort::Relevance
+        if sort == Sort::Relevance
             && let Some(root) = root
         {
-            let n_whole = |ord: usize, at: usize| counts[ord][at].n_whole;
-            scores = Ranking::new(&matching, root).scores(&docs, k, n_whole)?;
+            let rank = |ord: usize, at: usize| counts[ord][at].rank();
+            scores = Ranking::new(&matching, root).scores(&docs, k, rank)?;
         }
         let docs = Arc::new(docs);
         let query = ExactQuery::new(&self.segments, &docs, scores);
         let collector = HitCollector {
             docs,
             counts: Arc::new(counts),
-            sort: request.sort,
+            sort,
             k,
         };
-        Ok((self.searcher.search(&query, &collector)?, relaxed))
+        Ok(Collection {
+            collected: self.searcher.search(&query, &collector)?,
+            relaxed,
+            facets,
+        })
     }
 
     /// Counts from the text what the index could not tell: which occurrences are exact.
     fn decide(&self, collected: &mut Collected, highlighter: &Highlighter) -> Result<(), Error> {
         for (address, counted) in std::mem::take(&mut collected.undecided) {
             let stored = self.stored(address)?;
-            let total = highlighter.count(stored.text(), stored.title(), stored.title_in_text);
+            let holds = self.holds(highlighter.plan(), address)?;
+            let total = highlighter.count(stored.text(), stored.title(), &stored.layout, &holds);
             collected.total.exact += total.exact.saturating_sub(counted);
         }
         Ok(())
@@ -140,26 +182,45 @@ impl Reader {
     fn hit(&self, top: &Top, request: &Request, highlighter: &Highlighter) -> Result<Hit, Error> {
         let stored = self.stored(top.address)?;
         let marks = if request.n_snippets > 0 {
-            highlighter.marks(stored.text(), stored.title_in_text)
+            let holds = self.holds(highlighter.plan(), top.address)?;
+            highlighter.marks(stored.text(), &stored.layout, &holds)
         } else {
             Vec::new()
         };
+        let fragments = fragments(
+            stored.text(),
+            &marks,
+            request.n_snippets,
+            request.snippet_chars,
+        );
         Ok(Hit {
-            fragments: fragments(
-                stored.text(),
-                &marks,
-                request.n_snippets,
-                request.snippet_chars,
-            ),
+            fragments: fragments
+                .into_iter()
+                .map(|fragment| stored.place(fragment))
+                .collect(),
             document: stored.summary()?,
             score: top.score,
             occurrences: top.occurrences,
         })
     }
 
+    /// Which of a plan's wholes hold for a document.
+    fn holds(&self, plan: Option<&Plan>, address: DocAddress) -> Result<Vec<bool>, Error> {
+        let Some(plan) = plan else {
+            return Ok(Vec::new());
+        };
+        let (zone, mask) = (Zone::All, Mask::Off);
+        let matching = Matching::new(&self.searcher, &self.segments, &self.fields, zone, mask);
+        let mut holds = Vec::with_capacity(plan.wholes().len());
+        for whole in plan.wholes() {
+            let docs = [address.doc_id];
+            let held = matching.whole_docs(address.segment_ord as usize, whole, &docs)?;
+            holds.push(!held.is_empty());
+        }
+        Ok(holds)
+    }
+
     fn stored(&self, address: DocAddress) -> Result<Stored<'_>, Error> {
-        let reader = self.searcher.segment_reader(address.segment_ord);
-        let title_units: Column<u64> = reader.fast_fields().u64("title_units")?;
         let document: TantivyDocument = self.searcher.doc(address)?;
         let stored = document
             .get_first(self.fields.stored)
@@ -167,12 +228,19 @@ impl Reader {
         let text = stored.and_then(stored_text::decode).map(Cow::into_owned);
         let damaged =
             || TantivyError::InternalError(format!("a stored text is damaged: {address:?}"));
-        Ok(Stored {
+        let text = text.ok_or_else(damaged)?;
+        let mut stored = Stored {
             fields: &self.fields,
-            text: text.ok_or_else(damaged)?,
+            layout: Layout::default(),
+            text,
             document,
-            title_in_text: title_units.first(address.doc_id).unwrap_or(0) > 0,
-        })
+        };
+        stored.layout.title_end = stored.u64(self.fields.title_bytes) as usize;
+        let outline = stored.document.get_first(self.fields.outline);
+        if let Some(bytes) = outline.and_then(|value| value.as_bytes()) {
+            stored.layout.lines = outline::decode(bytes, stored.text.len());
+        }
+        Ok(stored)
     }
 
     fn find(&self, id: DocumentId) -> Result<DocAddress, Error> {
@@ -200,7 +268,31 @@ struct Stored<'a> {
     fields: &'a Fields,
     document: TantivyDocument,
     text: String,
-    title_in_text: bool,
+    layout: Layout,
+}
+
+/// The counts of `docs`, out of those of `all`, which holds them and more.
+fn counts_of(docs: &DocSets, all: &DocSets, counts: &[Vec<Count>]) -> Vec<Vec<Count>> {
+    let of_segment = |((docs, all), counts): ((&Vec<u32>, &Vec<u32>), &Vec<Count>)| {
+        let mut counted = all.iter().zip(counts);
+        let count = |doc: &u32| {
+            counted
+                .find(|(other, _)| *other == doc)
+                .map(|(_, count)| *count)
+        };
+        docs.iter()
+            .map(count)
+            .map(Option::unwrap_or_default)
+            .collect()
+    };
+    docs.iter().zip(all).zip(counts).map(of_segment).collect()
+}
+
+/// What a search has collected.
+struct Collection {
+    collected: Collected,
+    relaxed: bool,
+    facets: Vec<(Facet, Vec<FacetCount>)>,
 }
 
 impl Stored<'_> {
@@ -226,9 +318,31 @@ impl Stored<'_> {
         self.str(self.fields.title)
     }
 
+    fn origin(&self) -> Result<Origin, Error> {
+        let origin = serde_json::from_str(self.str(self.fields.origin));
+        origin.map_err(|error| Error::Internal(Box::new(error)))
+    }
+
+    fn place(&self, fragment: Fragment) -> Placed {
+        let above = outline::above(&self.text, &self.layout.lines, fragment.first_match);
+        let text = |line: &Line| label(self.text.get(line.range.clone()).unwrap_or("")).to_owned();
+        Placed {
+            outline: above.into_iter().map(text).collect(),
+            fragment,
+        }
+    }
+
     fn summary(&self) -> Result<Summary, Error> {
         let id = self.str(self.fields.id).parse();
+        let origin = self.origin()?;
+        let value = |derived: Option<Derived<String>>| derived.map(|derived| derived.value);
         Ok(Summary {
+            date: origin.date.map(|date| date.value),
+            year: origin.year.map(|year| year.value),
+            kind: value(origin.kind),
+            meeting: value(origin.meeting),
+            speaker: value(origin.speaker),
+            region: value(origin.region),
             id: id.map_err(|error| Error::Internal(Box::new(error)))?,
             path: self.str(self.fields.path).to_owned(),
             title: self.title().to_owned(),
@@ -241,10 +355,20 @@ impl Stored<'_> {
 impl Searcher for Reader {
     fn search(&self, request: &Request) -> Result<Response, Error> {
         let root = request.query.root.as_ref();
-        let (mut collected, relaxed) = self.collect(request, root)?;
-        let highlighter = Highlighter::new(root, request.zone);
+        let Collection {
+            mut collected,
+            relaxed,
+            facets,
+        } = self.collect(request, root)?;
+        let highlighter = Highlighter::new(request);
         self.decide(&mut collected, &highlighter)?;
-        collected.total.normalized = collected.total.occurrences - collected.total.exact;
+        let Total {
+            occurrences,
+            exact,
+            masked,
+            ..
+        } = collected.total;
+        collected.total.normalized = occurrences.saturating_sub(exact + masked);
         let mut hits = Vec::with_capacity(request.limit);
         for top in collected.top.iter().skip(request.offset) {
             hits.push(self.hit(top, request, &highlighter)?);
@@ -252,31 +376,35 @@ impl Searcher for Reader {
         Ok(Response {
             index: self.info(),
             relaxed,
+            variants: highlighter.variants(),
             total: collected.total,
             hits,
+            facets,
         })
     }
 
     fn document(&self, id: DocumentId, query: Option<&Query>) -> Result<FullDocument, Error> {
-        let stored = self.stored(self.find(id)?)?;
+        let address = self.find(id)?;
+        let stored = self.stored(address)?;
         let text = stored.text();
         let root = query.and_then(|query| query.root.as_ref());
-        let highlighter = Highlighter::new(root, Zone::All);
-        let marks = highlighter.marks(text, stored.title_in_text);
-        let mut matches = highlighter.count(text, stored.title(), stored.title_in_text);
-        matches.documents = u64::from(matches.occurrences > 0);
-        let from = if stored.title_in_text {
-            "正文：第1段"
-        } else {
-            "文件名"
+        let request = Request {
+            query: query.cloned().unwrap_or_default(),
+            ..Request::default()
         };
+        let highlighter = Highlighter::new(&request);
+        let holds = self.holds(highlighter.plan(), address)?;
+        let marks = highlighter.marks(text, &stored.layout, &holds);
+        let mut matches = highlighter.count(text, stored.title(), &stored.layout, &holds);
+        matches.documents = u64::from(matches.occurrences > 0);
         Ok(FullDocument {
             index: self.info(),
             summary: stored.summary()?,
-            derived: vec![("title", stored.title().to_owned(), from.to_owned())],
+            origin: stored.origin()?,
             rejoined: stored.u64(self.fields.rejoined) == 1,
             size: stored.u64(self.fields.size),
             paragraphs: marked_paragraphs(text, &marks),
+            headings: outline::headings(text, &stored.layout.lines),
             matches: root.map(|_| matches),
             text: text.to_owned(),
         })
@@ -299,6 +427,8 @@ impl Searcher for Reader {
             units: summary.units,
             bytes: summary.bytes,
             formats: summary.formats.clone(),
+            kinds: summary.kinds.clone(),
+            years: summary.years.clone(),
             encodings: summary.encodings.clone(),
             failures,
             seconds: summary.seconds,

@@ -6,9 +6,9 @@ use tantivy::schema::{
 use tantivy::{Index, IndexBuilder, TantivyDocument};
 
 use super::plugin::ExactPlugin;
-use super::stored_text;
+use super::{outline, stored_text};
 use crate::analysis::{fold, units, words};
-use crate::document::Document;
+use crate::document::{Date, Document, Origin};
 
 /// Name of the analyzer of words.
 const WORDS: &str = "cang_jie";
@@ -40,8 +40,25 @@ pub(super) struct Fields {
     pub(super) size: Field,
     /// 1 where lines were joined.
     pub(super) rejoined: Field,
-    /// Units of the title line at the start of the text; 0 where the title is the file's name.
+    /// Units of the title at the start of the text; 0 where it stands elsewhere.
     pub(super) title_units: Field,
+    /// Bytes of the title at the start of the text.
+    pub(super) title_bytes: Field,
+    /// The lines of the outline for the exact index; neither indexed nor stored by tantivy.
+    pub(super) headings: Field,
+    /// Where in the text these stand (see [`outline`]).
+    pub(super) outline: Field,
+    /// The first and the last day that the document's date may be, as `YYYYMMDD`.
+    pub(super) first_day: Field,
+    pub(super) last_day: Field,
+    /// What is known of where it comes from, each a column to filter, count and sort by.
+    pub(super) year: Field,
+    pub(super) kind: Field,
+    pub(super) meeting: Field,
+    pub(super) speaker: Field,
+    pub(super) region: Field,
+    /// The same with the places where it was read, as JSON.
+    pub(super) origin: Field,
 }
 
 impl Fields {
@@ -53,21 +70,33 @@ impl Fields {
                 .set_index_option(IndexRecordOption::WithFreqs),
         );
         let sortable = TextOptions::default().set_stored().set_fast("raw");
+        let column = TextOptions::default().set_fast("raw");
         let mut builder = Schema::builder();
         let fields = Self {
             id: builder.add_text_field("id", STRING | STORED),
             path: builder.add_text_field("path", sortable.clone()),
             folder: builder.add_text_field("folder", STRING),
-            title: builder.add_text_field("title", sortable),
+            title: builder.add_text_field("title", sortable.clone()),
             title_words: builder.add_text_field("title_words", ranked.clone()),
             text: builder.add_text_field("text", TextOptions::default()),
             stored: builder.add_bytes_field("stored", STORED),
             words: builder.add_text_field("words", ranked),
-            format: builder.add_text_field("format", STRING | STORED),
+            format: builder.add_text_field("format", sortable),
             encoding: builder.add_text_field("encoding", STORED),
             size: builder.add_u64_field("size", STORED),
             rejoined: builder.add_u64_field("rejoined", STORED),
             title_units: builder.add_u64_field("title_units", FAST),
+            title_bytes: builder.add_u64_field("title_bytes", STORED),
+            headings: builder.add_text_field("headings", TextOptions::default()),
+            outline: builder.add_bytes_field("outline", STORED),
+            first_day: builder.add_u64_field("first_day", FAST),
+            last_day: builder.add_u64_field("last_day", FAST),
+            year: builder.add_u64_field("year", FAST),
+            kind: builder.add_text_field("type", column.clone()),
+            meeting: builder.add_text_field("meeting", column.clone()),
+            speaker: builder.add_text_field("speaker", column.clone()),
+            region: builder.add_text_field("region", column),
+            origin: builder.add_text_field("origin", STORED),
         };
         (builder.build(), fields)
     }
@@ -89,18 +118,28 @@ impl Fields {
             size: field("size")?,
             rejoined: field("rejoined")?,
             title_units: field("title_units")?,
+            title_bytes: field("title_bytes")?,
+            headings: field("headings")?,
+            outline: field("outline")?,
+            first_day: field("first_day")?,
+            last_day: field("last_day")?,
+            year: field("year")?,
+            kind: field("type")?,
+            meeting: field("meeting")?,
+            speaker: field("speaker")?,
+            region: field("region")?,
+            origin: field("origin")?,
         })
     }
 
     /// A document as tantivy takes it.
     pub(super) fn document(&self, document: Document) -> TantivyDocument {
         let mut doc = TantivyDocument::new();
-        let title_line = document.text.split('\n').next().unwrap_or("");
-        let title_units = if document.title_in_text {
-            units::count(title_line)
-        } else {
-            0
-        };
+        let title = leading_paragraphs(&document.text, document.title_paragraphs);
+        doc.add_u64(self.title_units, units::count(title) as u64);
+        doc.add_u64(self.title_bytes, title.len() as u64);
+        self.add_outline(&mut doc, &document);
+        self.add_origin(&mut doc, &document.origin);
         doc.add_text(self.id, document.id.to_string());
         for folder in folders(&document.path) {
             doc.add_text(self.folder, folder);
@@ -115,9 +154,54 @@ impl Fields {
         doc.add_text(self.encoding, document.encoding);
         doc.add_u64(self.size, document.size);
         doc.add_u64(self.rejoined, u64::from(document.rejoined));
-        doc.add_u64(self.title_units, title_units as u64);
         doc
     }
+
+    fn add_outline(&self, doc: &mut TantivyDocument, document: &Document) {
+        let lines = outline::lines(&document.text, &document.headings);
+        let texts: Vec<&str> = lines
+            .iter()
+            .map(|line| &document.text[line.range.clone()])
+            .collect();
+        doc.add_text(self.headings, texts.join("\n"));
+        doc.add_bytes(self.outline, &outline::encode(&lines));
+    }
+
+    fn add_origin(&self, doc: &mut TantivyDocument, origin: &Origin) {
+        for (field, value) in [
+            (self.kind, &origin.kind),
+            (self.meeting, &origin.meeting),
+            (self.speaker, &origin.speaker),
+            (self.region, &origin.region),
+        ] {
+            if let Some(derived) = value {
+                doc.add_text(field, &derived.value);
+            }
+        }
+        let year = origin.year.as_ref().map(|year| year.value);
+        let of_year = year.and_then(|year| Date::new(year, None, None));
+        let date = origin.date.as_ref().map(|date| date.value).or(of_year);
+        if let Some(date) = date {
+            doc.add_u64(self.first_day, u64::from(date.first_day()));
+            doc.add_u64(self.last_day, u64::from(date.last_day()));
+        }
+        if let Some(year) = year {
+            doc.add_u64(self.year, u64::from(year));
+        }
+        doc.add_text(self.origin, serde_json::json!(origin).to_string());
+    }
+}
+
+/// The first `n` paragraphs of a text.
+fn leading_paragraphs(text: &str, n: usize) -> &str {
+    let end = match n.checked_sub(1) {
+        None => 0,
+        Some(last) => text
+            .match_indices('\n')
+            .nth(last)
+            .map_or(text.len(), |(at, _)| at),
+    };
+    &text[..end]
 }
 
 /// All folders above a path: `a`, `a/b`.
@@ -152,6 +236,20 @@ pub(super) fn register_words(index: &Index) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_title_may_take_several_paragraphs() {
+        let title = |n| leading_paragraphs("在会议上的\n讲话\n正文", n);
+        assert_eq!(
+            [title(0), title(1), title(2), title(9)],
+            [
+                "",
+                "在会议上的",
+                "在会议上的\n讲话",
+                "在会议上的\n讲话\n正文"
+            ]
+        );
+    }
 
     #[test]
     fn a_file_is_in_all_folders_above_it() {

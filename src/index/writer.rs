@@ -13,7 +13,8 @@ use super::Settings;
 use super::generation::{BuildSummary, FailedFile, Generations, folder_size, now};
 use super::plugin::{Stream, open};
 use super::schema::{Fields, builder, register_words};
-use crate::corpus::{self, Failure, Walk, WalkError};
+use crate::corpus::{self, Archive, Failure, Found, Read, Walk, WalkError};
+use crate::structure::{PatternError, Rules};
 
 /// Level of the compression of stored texts; higher ones gain little and cost much.
 const ZSTD_LEVEL: i32 = 6;
@@ -25,6 +26,9 @@ const MAX_SEGMENTS: usize = 2;
 const MIN_MEMORY: usize = 16 << 20;
 /// Most memory of an indexing thread.
 const MAX_MEMORY: usize = 2 << 30;
+
+/// Most threads that index; more segments would only have to be merged.
+const MAX_THREADS: usize = 8;
 
 /// How far a build is.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +65,9 @@ pub enum BuildError {
     /// The archive cannot be walked.
     #[error(transparent)]
     Walk(#[from] WalkError),
+    /// A pattern of `[derive]` is none.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
     /// The archive has no files any more, though the index that is served has documents of it.
     #[error(
         "the archive is empty, but {documents} documents of it are being served; is it mounted?"
@@ -83,7 +90,7 @@ pub enum BuildError {
 /// On any error nothing is published and what was served goes on being served. A file that cannot
 /// be read is no error; it is named in the summary.
 pub fn build(
-    corpus: &corpus::Settings,
+    archive: &Archive,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<BuildSummary, BuildError> {
@@ -91,7 +98,8 @@ pub fn build(
     let generations = Generations::new(&settings.path);
     let _lock = generations.lock()?.ok_or(BuildError::Locked)?;
     progress.step(Step::Walking);
-    let walk = Walk::new(corpus)?;
+    let rules = Rules::new(&archive.derive)?;
+    let walk = Walk::new(&archive.corpus)?;
     if walk.entries.is_empty()
         && let Some(current) = generations.current()?
         && let Ok(BuildSummary {
@@ -102,7 +110,12 @@ pub fn build(
         return Err(BuildError::ArchiveEmpty { documents });
     }
     let name = generations.create()?;
-    let built = fill(&generations, &name, walk, corpus, settings, progress);
+    let source = Source {
+        archive,
+        rules: &rules,
+        walk,
+    };
+    let built = fill(&generations, &name, source, settings, progress);
     let mut summary = match built {
         Ok(summary) => summary,
         Err(error) => {
@@ -118,11 +131,17 @@ pub fn build(
     Ok(summary)
 }
 
+/// What is to be indexed.
+struct Source<'a> {
+    archive: &'a Archive,
+    rules: &'a Rules,
+    walk: Walk,
+}
+
 fn fill(
     generations: &Generations,
     name: &str,
-    walk: Walk,
-    corpus: &corpus::Settings,
+    source: Source<'_>,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<BuildSummary, BuildError> {
@@ -141,41 +160,41 @@ fn fill(
     let mut writer = writer(&index, settings)?;
     let fields = Fields::of(&index.schema())?;
 
+    let Source {
+        archive,
+        rules,
+        walk,
+    } = source;
     let mut summary = BuildSummary {
         generation: name.to_owned(),
         scanned: (walk.entries.len() + walk.failures.len()) as u64,
         ..BuildSummary::default()
     };
-    let fail = |summary: &mut BuildSummary, failure: Failure| {
+    for failure in walk.failures {
         progress.failed(&failure);
         summary.failed.push(FailedFile::from(failure));
-    };
-    for failure in walk.failures {
-        fail(&mut summary, failure);
     }
     let of = walk.entries.len() as u64;
-    let mut bytes = 0;
-    for (entry, done) in walk.entries.iter().zip(0..) {
-        progress.step(Step::Reading { done, of, bytes });
-        match corpus::read(entry, corpus) {
-            Ok(document) => {
+    let (mut done, mut bytes) = (0, 0);
+    corpus::read_all(archive, rules, &walk.entries, n_threads(settings), |read| {
+        match read {
+            Read::Found(_, Found::Document(document)) => {
                 bytes += document.size;
-                summary.paragraphs += document.text.matches('\n').count() as u64 + 1;
-                summary.characters += document.text.chars().count() as u64;
-                *summary
-                    .encodings
-                    .entry(document.encoding.clone())
-                    .or_default() += 1;
-                *summary
-                    .formats
-                    .entry(document.format.name().to_owned())
-                    .or_default() += 1;
-                writer.add_document(fields.document(document))?;
-                summary.added += 1;
+                summary.add(&document);
+                writer.add_document(fields.document(*document))?;
             }
-            Err(failure) => fail(&mut summary, failure),
+            Read::Found(_, Found::Failure(failure)) => {
+                progress.failed(&failure);
+                summary.failed.push(FailedFile::from(failure));
+            }
+            Read::Done(_) => {
+                done += 1;
+                progress.step(Step::Reading { done, of, bytes });
+            }
         }
-    }
+        tantivy::Result::Ok(())
+    })?;
+    summary.failed.sort_by(|a, b| a.path.cmp(&b.path));
     progress.step(Step::Writing);
     writer.commit()?;
     let segments = index.searchable_segment_ids()?;
@@ -194,16 +213,18 @@ fn fill(
 }
 
 fn writer(index: &Index, settings: &Settings) -> tantivy::Result<IndexWriter> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let n_threads = if settings.threads == 0 {
-        cores
-    } else {
-        settings.threads
-    }
-    .clamp(1, 8);
+    let n_threads = n_threads(settings);
     let memory = (settings.memory_mb << 20) / n_threads;
     let memory = memory.clamp(MIN_MEMORY, MAX_MEMORY);
     let writer = index.writer_with_num_threads(n_threads, memory * n_threads)?;
     writer.set_merge_policy(Box::new(NoMergePolicy));
     Ok(writer)
+}
+
+fn n_threads(settings: &Settings) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    match settings.threads {
+        0 => cores().min(MAX_THREADS),
+        n => n.min(MAX_THREADS),
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::parser::{Repair, RepairCode};
+use super::tree::{Field, Property, near_distance};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -11,11 +12,33 @@ pub(super) enum Kind {
     And,
     Or,
     Not,
-    Title,
-    Path,
+    Near(u32),
+    Name(Name),
     Word(String),
     Quoted(String),
 }
+
+/// A name with a colon, and what it asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    Field(Field),
+    Path,
+    Property(Property),
+    Year,
+    Date,
+}
+
+const NAMES: [(&str, Name); 9] = [
+    ("title", Name::Field(Field::Title)),
+    ("heading", Name::Field(Field::Heading)),
+    ("path", Name::Path),
+    ("type", Name::Property(Property::Kind)),
+    ("meeting", Name::Property(Property::Meeting)),
+    ("speaker", Name::Property(Property::Speaker)),
+    ("region", Name::Property(Property::Region)),
+    ("year", Name::Year),
+    ("date", Name::Date),
+];
 
 #[derive(Clone, Debug)]
 pub(super) struct Token {
@@ -187,7 +210,10 @@ impl<'a> Lexer<'a> {
             "AND" => Kind::And,
             "OR" => Kind::Or,
             "NOT" => Kind::Not,
-            _ => Kind::Word(word),
+            _ => match near_distance(&word) {
+                Some(distance) => Kind::Near(distance),
+                None => Kind::Word(word),
+            },
         }
     }
 
@@ -197,10 +223,8 @@ impl<'a> Lexer<'a> {
         if !matches!(colon, ':' | '：') || !self.text_at(self.at) {
             return None;
         }
-        match name {
-            ['t', 'i', 't', 'l', 'e'] => Some(Kind::Title),
-            ['p', 'a', 't', 'h'] => Some(Kind::Path),
-            _ => None,
-        }
+        let is_name = |known: &str| known.chars().eq(name.iter().copied());
+        let found = NAMES.iter().find(|(known, _)| is_name(known));
+        found.map(|(_, name)| Kind::Name(*name))
     }
 }

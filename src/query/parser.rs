@@ -1,9 +1,12 @@
 //! The parser. Nothing that a person can type is an error: what makes no sense is text, or left
 //! out, and listed among the repairs.
 
-use super::lexer::{Kind, Lexer, Token};
-use super::tree::{Field, Leaf, LeafKind, Node, OPERATORS};
+use std::str::FromStr;
+
+use super::lexer::{Kind, Lexer, Name, Token};
+use super::tree::{Condition, Field, Leaf, LeafKind, Node, is_operator};
 use crate::analysis::Phrase;
+use crate::document::Date;
 
 /// How large a query may be.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +69,8 @@ pub enum RepairCode {
     StrayOperator,
     /// Nothing in it that could be searched for; left out.
     NothingToFind,
+    /// Neither a year nor a date; the field's name and it are text.
+    NoDate,
 }
 
 impl RepairCode {
@@ -76,6 +81,7 @@ impl RepairCode {
             Self::StrayBracket => "stray_bracket",
             Self::StrayOperator => "stray_operator",
             Self::NothingToFind => "nothing_to_find",
+            Self::NoDate => "no_date",
         }
     }
 }
@@ -165,11 +171,40 @@ impl Parser<'_> {
                     continue;
                 }
                 Kind::And | Kind::Or => parts.extend(self.stray(field)),
-                _ => parts.extend(self.operand(field)),
+                _ => {
+                    let operand = self.operand(field);
+                    parts.extend(self.near(operand, field));
+                }
             }
             n_operands += 1;
         }
         Node::all(parts)
+    }
+
+    /// What stands near `first`, if an operator says so.
+    fn near(&mut self, first: Option<Node>, field: Field) -> Vec<Node> {
+        let mut nodes: Vec<Node> = first.into_iter().collect();
+        while let Some(Kind::Near(distance)) = self.peek() {
+            let (distance, token) = (*distance, &self.tokens[self.next]);
+            let has_places = nodes.last().is_some_and(Node::has_places);
+            if !has_places || !self.operand_follows() || self.next_is_operator() {
+                break;
+            }
+            self.next += 1;
+            match self.operand(field) {
+                Some(second) if second.has_places() => {
+                    if let Some(first) = nodes.pop() {
+                        nodes.push(Node::Near(distance, Box::new(first), Box::new(second)));
+                    }
+                }
+                // What has no place of its own is near nothing: both are asked for.
+                other => {
+                    self.repair(token, RepairCode::StrayOperator);
+                    nodes.extend(other);
+                }
+            }
+        }
+        nodes
     }
 
     /// Whether something that is no operator of two sides stands behind the next token.
@@ -192,13 +227,13 @@ impl Parser<'_> {
                 let node = self.operand(field)?;
                 Some(Node::Not(Box::new(node)))
             }
-            Kind::Title => {
+            Kind::Name(Name::Field(field)) => {
                 self.next += 1;
-                self.operand(Field::Title)
+                self.operand(*field)
             }
-            Kind::Path => {
+            Kind::Name(name) => {
                 self.next += 1;
-                self.path()
+                self.condition(*name)
             }
             Kind::Open => {
                 self.next += 1;
@@ -213,41 +248,63 @@ impl Parser<'_> {
             }
             Kind::Word(text) => self.leaf(field, LeafKind::Keyword, text),
             Kind::Quoted(text) => self.leaf(field, LeafKind::Phrase, text),
-            Kind::And | Kind::Or | Kind::Close => self.stray(field),
+            Kind::And | Kind::Or | Kind::Near(_) | Kind::Close => self.stray(field),
         }
     }
 
     fn next_is_operator(&self) -> bool {
         let behind = self.tokens.get(self.next + 1).map(|token| &token.kind);
-        matches!(behind, Some(Kind::And | Kind::Or))
+        matches!(behind, Some(Kind::And | Kind::Or | Kind::Near(_)))
     }
 
-    fn path(&mut self) -> Option<Node> {
+    /// What stands behind the name of a condition.
+    fn condition(&mut self, name: Name) -> Option<Node> {
         let token = self.tokens.get(self.next)?;
-        match &token.kind {
-            Kind::Word(text) | Kind::Quoted(text) => {
-                self.next += 1;
-                let prefix = text.trim_matches('/').to_owned();
-                if prefix.is_empty() {
-                    self.repair(token, RepairCode::NothingToFind);
-                    return None;
-                }
-                Some(Node::Path(prefix))
+        let name_token = &self.tokens[self.next - 1];
+        let (Kind::Word(text) | Kind::Quoted(text)) = &token.kind else {
+            // `path:` before a bracket or an operator names nothing.
+            self.repair(name_token, RepairCode::NothingToFind);
+            return self.operand(Field::Text);
+        };
+        let text = text.trim();
+        let condition = match name {
+            Name::Path => {
+                let prefix = text.trim_matches('/');
+                (!prefix.is_empty()).then(|| Condition::Path(prefix.to_owned()))
             }
-            // `path:` before a bracket or an operator names no folder.
-            _ => {
-                let field = &self.tokens[self.next - 1];
-                self.repair(field, RepairCode::NothingToFind);
-                self.operand(Field::Text)
+            Name::Property(property) => {
+                Phrase::new(text).map(|_| Condition::Has(property, text.to_owned()))
             }
+            Name::Year => {
+                let year = |text: &str| text.parse::<Date>().ok().filter(|d| d.month().is_none());
+                range(text, |end| year(end).map(Date::year))
+                    .map(|(from, until)| Condition::Years(from, until))
+            }
+            Name::Date => range(text, |end| Date::from_str(end).ok())
+                .map(|(from, until)| Condition::Dates(from, until)),
+            Name::Field(_) => None,
+        };
+        if condition.is_none() && matches!(name, Name::Year | Name::Date) {
+            self.repair(token, RepairCode::NoDate);
+            let text = format!("{}{text}", name_token.text);
+            let kind = match token.kind {
+                Kind::Quoted(_) => LeafKind::Phrase,
+                _ => LeafKind::Keyword,
+            };
+            return self.leaf(Field::Text, kind, &text);
         }
+        if condition.is_none() {
+            self.repair(token, RepairCode::NothingToFind);
+        }
+        self.next += 1;
+        condition.map(Node::Condition)
     }
 
     /// An operator with nothing to work on is text.
     fn stray(&mut self, field: Field) -> Option<Node> {
         let token = self.tokens.get(self.next)?;
         self.repair(token, RepairCode::StrayOperator);
-        let text = if OPERATORS.contains(&&*token.text) {
+        let text = if is_operator(&token.text) {
             token.text.as_str()
         } else {
             ""
@@ -271,6 +328,19 @@ impl Parser<'_> {
             text: text.to_owned(),
         }))
     }
+}
+
+/// A closed range `a..b` of which one end may be missing, or a single value that is both.
+fn range<T: Copy>(text: &str, value: impl Fn(&str) -> Option<T>) -> Option<(Option<T>, Option<T>)> {
+    let Some((from, until)) = text.split_once("..") else {
+        return value(text).map(|only| (Some(only), Some(only)));
+    };
+    let end = |text: &str| match text {
+        "" => Some(None),
+        text => value(text).map(Some),
+    };
+    let (from, until) = (end(from)?, end(until)?);
+    (from.is_some() || until.is_some()).then_some((from, until))
 }
 
 #[cfg(test)]
@@ -384,6 +454,76 @@ mod tests {
     }
 
     #[test]
+    fn conditions_ask_of_the_document() {
+        check("type:讲话 园区", expect!["and(type(讲话), keyword(园区))"]);
+        check("-speaker:“王 五”", expect!["not(speaker(王 五))"]);
+        check(
+            "meeting:全会 | region:\"某市\"",
+            expect!["or(meeting(全会), region(某市))"],
+        );
+        check("year:2023", expect!["year(2023)"]);
+        check("year:2021..2023", expect!["year(2021..2023)"]);
+        check(
+            "year:..2023 date:2023-07..",
+            expect!["and(year(..2023), date(2023-07..))"],
+        );
+        check(
+            "date:2023-07..2023-09-30",
+            expect!["date(2023-07..2023-09-30)"],
+        );
+        check(
+            "heading:(园区 | “产业”)",
+            expect!["or(heading:keyword(园区), heading:phrase(产业))"],
+        );
+        check("year:去年", expect!["keyword(year:去年) [5 no_date 去年]"]);
+        check(
+            "date:2023-13",
+            expect!["keyword(date:2023-13) [5 no_date 2023-13]"],
+        );
+        check("year:..", expect!["keyword(year:..) [5 no_date ..]"]);
+        check(
+            "year:2023-01",
+            expect!["keyword(year:2023-01) [5 no_date 2023-01]"],
+        );
+    }
+
+    #[test]
+    fn nearness_joins_what_has_places() {
+        check(
+            "产业 NEAR/10 园区",
+            expect!["near/10(keyword(产业), keyword(园区))"],
+        );
+        check(
+            "“a b” NEAR/3 (c | d) e",
+            expect!["and(near/3(phrase(a b), or(keyword(c), keyword(d))), keyword(e))"],
+        );
+        check(
+            "a NEAR/2 b NEAR/4 c",
+            expect!["near/4(near/2(keyword(a), keyword(b)), keyword(c))"],
+        );
+        check(
+            "-(a NEAR/2 b)",
+            expect!["not(near/2(keyword(a), keyword(b)))"],
+        );
+        check(
+            "a NEAR/2 (b c)",
+            expect!["and(keyword(a), keyword(b), keyword(c)) [2 stray_operator NEAR/2]"],
+        );
+        check(
+            "a NEAR/2",
+            expect!["and(keyword(a), keyword(NEAR/2)) [2 stray_operator NEAR/2]"],
+        );
+        check(
+            "a NEAR/0 b",
+            expect!["and(keyword(a), keyword(NEAR/0), keyword(b))"],
+        );
+        check(
+            "a near/2 b",
+            expect!["and(keyword(a), keyword(near/2), keyword(b))"],
+        );
+    }
+
+    #[test]
     fn nothing_typed_is_an_error() {
         check(
             "“两年三级跳",
@@ -440,7 +580,8 @@ mod tests {
             3 => "[产业园区ab]{1,3}",
             2 => "[ 　]",
             3 => "[()|\"“”「」『』＂\\-－｜:：/]",
-            1 => "(AND|OR|NOT|title:|path:|title：)",
+            1 => "(AND|OR|NOT|NEAR/3| NEAR/12 |title:|path:|title：|heading:|type:|speaker:|region：)",
+            1 => "(year|date):(2023|2021\\.\\.2023-0[0-3]|\\.\\.|2023-07\\.\\.)",
             1 => any::<String>(),
         ];
         prop::collection::vec(piece, 0..20).prop_map(|pieces| pieces.concat())

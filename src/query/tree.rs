@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::document::Date;
+
 /// Where a leaf is looked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Field {
@@ -10,6 +12,78 @@ pub enum Field {
     Text,
     /// In the title.
     Title,
+    /// In a line of the outline.
+    Heading,
+}
+
+impl Field {
+    /// Name in queries, with its colon; empty for the text.
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Text => "",
+            Self::Title => "title:",
+            Self::Heading => "heading:",
+        }
+    }
+}
+
+/// What is known of a document beside its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Property {
+    /// 文种.
+    Kind,
+    /// Name of the meeting.
+    Meeting,
+    /// Who speaks.
+    Speaker,
+    /// Which place it is of.
+    Region,
+}
+
+impl Property {
+    /// Name in queries.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kind => "type",
+            Self::Meeting => "meeting",
+            Self::Speaker => "speaker",
+            Self::Region => "region",
+        }
+    }
+}
+
+/// Something asked of a document as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// To lie in this folder or at this path: `path:`.
+    Path(String),
+    /// A kind that is this text, or a meeting, speaker or region that holds it.
+    Has(Property, String),
+    /// To be of these years, both ends included: `year:`.
+    Years(Option<u16>, Option<u16>),
+    /// To be of this time, both ends included: `date:`.
+    Dates(Option<Date>, Option<Date>),
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(prefix) => write!(f, "path:\"{prefix}\""),
+            Self::Has(property, text) => write!(f, "{}:\"{text}\"", property.name()),
+            Self::Years(from, until) => write!(f, "year:{}", range(*from, *until)),
+            Self::Dates(from, until) => write!(f, "date:{}", range(*from, *until)),
+        }
+    }
+}
+
+/// A closed range as queries have it.
+fn range<T: ToString + PartialEq>(from: Option<T>, until: Option<T>) -> String {
+    let end = |end: &Option<T>| end.as_ref().map(ToString::to_string).unwrap_or_default();
+    if from == until {
+        end(&from)
+    } else {
+        format!("{}..{}", end(&from), end(&until))
+    }
 }
 
 /// What is asked of a leaf's text.
@@ -37,8 +111,11 @@ pub struct Leaf {
 pub enum Node {
     /// A keyword or a phrase.
     Leaf(Leaf),
-    /// Documents in this folder or at this path: `path:`.
-    Path(String),
+    /// Something about the document as a whole.
+    Condition(Condition),
+    /// Two of these within so many units of each other, in either order and in one paragraph. Each is
+    /// a leaf, leaves joined by OR, or such a pair itself.
+    Near(u32, Box<Node>, Box<Node>),
     /// All of these, two or more.
     And(Vec<Node>),
     /// Any of these, two or more.
@@ -80,6 +157,26 @@ impl Node {
         }
     }
 
+    /// Whether something may stand beside NEAR.
+    pub fn has_places(&self) -> bool {
+        match self {
+            Node::Leaf(_) => true,
+            Node::Or(nodes) => nodes.iter().all(Node::has_places),
+            Node::Near(_, first, second) => first.has_places() && second.has_places(),
+            Node::Condition(_) | Node::And(_) | Node::Not(_) => false,
+        }
+    }
+
+    /// Whether anything in it asks for nearness.
+    pub fn has_near(&self) -> bool {
+        match self {
+            Node::Near(..) => true,
+            Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(Node::has_near),
+            Node::Not(node) => node.has_near(),
+            Node::Leaf(_) | Node::Condition(_) => false,
+        }
+    }
+
     /// Calls `each` with every leaf that a document may match by, leaves under NOT left out.
     pub fn for_each_positive(&self, each: &mut impl FnMut(&Leaf)) {
         match self {
@@ -89,15 +186,20 @@ impl Node {
                     node.for_each_positive(each);
                 }
             }
-            Node::Path(_) | Node::Not(_) => {}
+            Node::Near(_, first, second) => {
+                first.for_each_positive(each);
+                second.for_each_positive(each);
+            }
+            Node::Condition(_) | Node::Not(_) => {}
         }
     }
 
-    /// Number of leaves, `path:` included.
+    /// Number of leaves, conditions included.
     pub fn n_leaves(&self) -> usize {
         match self {
-            Node::Leaf(_) | Node::Path(_) => 1,
+            Node::Leaf(_) | Node::Condition(_) => 1,
             Node::And(nodes) | Node::Or(nodes) => nodes.iter().map(Node::n_leaves).sum(),
+            Node::Near(_, first, second) => first.n_leaves() + second.n_leaves(),
             Node::Not(node) => node.n_leaves(),
         }
     }
@@ -110,37 +212,68 @@ impl Node {
         };
         match self {
             Node::Leaf(leaf) => {
-                let field = match leaf.field {
-                    Field::Text => "",
-                    Field::Title => "title:",
-                };
+                let field = leaf.field.prefix();
                 let kind = match leaf.kind {
                     LeafKind::Keyword => "keyword",
                     LeafKind::Phrase => "phrase",
                 };
                 format!("{field}{kind}({})", leaf.text)
             }
-            Node::Path(prefix) => format!("path({prefix})"),
+            Node::Condition(Condition::Path(prefix)) => format!("path({prefix})"),
+            Node::Condition(Condition::Has(property, text)) => {
+                format!("{}({text})", property.name())
+            }
+            Node::Condition(Condition::Years(from, until)) => {
+                format!("year({})", range(*from, *until))
+            }
+            Node::Condition(Condition::Dates(from, until)) => {
+                format!("date({})", range(*from, *until))
+            }
             Node::And(nodes) => list("and", nodes),
             Node::Or(nodes) => list("or", nodes),
             Node::Not(node) => list("not", std::slice::from_ref(node)),
+            Node::Near(distance, first, second) => {
+                format!(
+                    "near/{distance}({}, {})",
+                    first.understood(),
+                    second.understood()
+                )
+            }
         }
     }
 }
 
-/// Words that would be read as operators.
-pub(super) const OPERATORS: [&str; 3] = ["AND", "OR", "NOT"];
+/// Whether a word would be read as an operator.
+pub(super) fn is_operator(word: &str) -> bool {
+    matches!(word, "AND" | "OR" | "NOT") || near_distance(word).is_some()
+}
+
+/// Greatest distance of NEAR, in units.
+const MAX_DISTANCE: u32 = 1000;
+
+/// The distance that `NEAR/n` asks for.
+pub(super) fn near_distance(word: &str) -> Option<u32> {
+    let digits = word.strip_prefix("NEAR/")?;
+    let valid = !digits.starts_with('+') && !digits.starts_with('0');
+    let distance: u32 = digits.parse().ok()?;
+    (valid && (1..=MAX_DISTANCE).contains(&distance)).then_some(distance)
+}
 
 impl fmt::Display for Leaf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.field == Field::Title {
-            f.write_str("title:")?;
-        }
+        f.write_str(self.field.prefix())?;
         match self.kind {
             LeafKind::Phrase => write!(f, "\"{}\"", self.text),
-            LeafKind::Keyword if OPERATORS.contains(&&*self.text) => write!(f, "({})", self.text),
+            LeafKind::Keyword if is_operator(&self.text) => write!(f, "({})", self.text),
             LeafKind::Keyword => f.write_str(&self.text),
         }
+    }
+}
+
+fn operand(f: &mut fmt::Formatter<'_>, node: &Node) -> fmt::Result {
+    match node {
+        Node::Or(_) => write!(f, "({node})"),
+        _ => write!(f, "{node}"),
     }
 }
 
@@ -149,7 +282,7 @@ impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Node::Leaf(leaf) => leaf.fmt(f),
-            Node::Path(prefix) => write!(f, "path:\"{prefix}\""),
+            Node::Condition(condition) => condition.fmt(f),
             Node::And(nodes) => {
                 for (index, node) in nodes.iter().enumerate() {
                     let blank = if index > 0 { " " } else { "" };
@@ -166,8 +299,17 @@ impl fmt::Display for Node {
                 }
                 Ok(())
             }
+            Node::Near(distance, first, second) => {
+                operand(f, first)?;
+                write!(f, " NEAR/{distance} ")?;
+                // Pairs join from the left.
+                match **second {
+                    Node::Near(..) => write!(f, "({second})"),
+                    _ => operand(f, second),
+                }
+            }
             Node::Not(node) => match **node {
-                Node::And(_) | Node::Or(_) => write!(f, "-({node})"),
+                Node::And(_) | Node::Or(_) | Node::Near(..) => write!(f, "-({node})"),
                 _ => write!(f, "-{node}"),
             },
         }

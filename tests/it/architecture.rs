@@ -7,18 +7,20 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 /// Modules and their ranks; each may name only lower ones.
-const RANKS: [(&str, u8); 11] = [
+const RANKS: [(&str, u8); 13] = [
     ("analysis", 0),
     ("document", 0),
-    ("corpus", 1),
     ("exact", 1),
+    ("extract", 1),
     ("query", 1),
     ("snippet", 1),
-    ("search", 2),
-    ("http", 3),
-    ("index", 3),
-    ("config", 4),
-    ("cli", 5),
+    ("structure", 2),
+    ("corpus", 3),
+    ("search", 3),
+    ("http", 4),
+    ("index", 4),
+    ("config", 5),
+    ("cli", 6),
 ];
 
 /// Files that put the modules together and may name them all.
@@ -300,12 +302,15 @@ fn violations(path: &str, source: &str) -> Vec<String> {
             report(pair[1].line, format!("a module is called `{name}`"));
         }
     }
+    let mut before = "";
     for token in &tokens {
         let word = token.text.as_str();
+        // A method of another process is no printing.
+        let is_method = std::mem::replace(&mut before, word) == ".";
         if word == "unsafe" {
             report(token.line, "`unsafe`".to_owned());
         }
-        if own != "cli" && PRINTING.contains(&word) {
+        if own != "cli" && PRINTING.contains(&word) && !is_method {
             report(token.line, format!("`{word}` outside `cli`"));
         }
         for (module, forbidden) in FORBIDDEN {
@@ -425,7 +430,7 @@ fn a_module_names_lower_ranks_only() {
     check(
         "search.rs",
         "fn f() { crate::http::router() }",
-        &["1: `search` (rank 2) names `http` (rank 3)"],
+        &["1: `search` (rank 3) names `http` (rank 4)"],
     );
     check(
         "exact/build.rs",
@@ -435,7 +440,7 @@ fn a_module_names_lower_ranks_only() {
     check(
         "http/mod.rs",
         "use yicha::index;",
-        &["1: `http` (rank 3) names `index` (rank 3)"],
+        &["1: `http` (rank 4) names `index` (rank 4)"],
     );
     check(
         "document.rs",
@@ -466,14 +471,14 @@ fn lists_of_paths_are_taken_apart() {
         "query/parser.rs",
         "use crate::{analysis::{Phrase, fold}, document};\nuse crate::{\n    index::{Reader, Live},\n    corpus,\n};",
         &[
-            "3: `query` (rank 1) names `index` (rank 3)",
-            "4: `query` (rank 1) names `corpus` (rank 1)",
+            "3: `query` (rank 1) names `index` (rank 4)",
+            "4: `query` (rank 1) names `corpus` (rank 3)",
         ],
     );
     check(
         "http/wire.rs",
         "use crate::{search::{Hit, Total}, config};",
-        &["1: `http` (rank 3) names `config` (rank 4)"],
+        &["1: `http` (rank 4) names `config` (rank 5)"],
     );
     check(
         "http/wire.rs",
@@ -493,7 +498,7 @@ fn paths_upwards_are_followed() {
     check(
         "document.rs",
         "use super::search;",
-        &["1: `document` (rank 0) names `search` (rank 2)"],
+        &["1: `document` (rank 0) names `search` (rank 3)"],
     );
     check(
         "exact/build.rs",
@@ -503,17 +508,17 @@ fn paths_upwards_are_followed() {
     check(
         "exact/build.rs",
         "use super::{super::{corpus, analysis}, bits};",
-        &["1: `exact` (rank 1) names `corpus` (rank 1)"],
+        &["1: `exact` (rank 1) names `corpus` (rank 3)"],
     );
     check(
         "exact/build.rs",
         "mod inner {\n    fn f() { super::super::super::http::router() }\n}\nfn g() { super::bits() }",
-        &["2: `exact` (rank 1) names `http` (rank 3)"],
+        &["2: `exact` (rank 1) names `http` (rank 4)"],
     );
     check(
         "snippet.rs",
         "fn f() { self::super::http::g() }",
-        &["1: `snippet` (rank 1) names `http` (rank 3)"],
+        &["1: `snippet` (rank 1) names `http` (rank 4)"],
     );
 }
 
@@ -633,6 +638,6 @@ fn comments_and_literals_are_no_code() {
     check(
         "http/wire.rs",
         &more,
-        &["8: `http` (rank 3) names `config` (rank 4)"],
+        &["8: `http` (rank 4) names `config` (rank 5)"],
     );
 }

@@ -22,7 +22,11 @@ impl Progress for Silent {
 }
 
 fn build(corpus: &corpus::Settings, index: &index::Settings) -> BuildSummary {
-    index::build(corpus, index, &Silent).expect("can be built")
+    let archive = corpus::Archive {
+        corpus: corpus.clone(),
+        ..corpus::Archive::default()
+    };
+    index::build(&archive, index, &Silent).expect("can be built")
 }
 
 fn write_file(root: &Path, path: &str, bytes: &[u8]) {

@@ -339,7 +339,7 @@ fn wrong_usage_is_told_apart_from_failure() {
     );
     check(
         &place,
-        &["search", "路灯", "--sort", "date"],
+        &["search", "路灯", "--sort", "score"],
         2,
         "",
         "-occurrences",
@@ -381,11 +381,11 @@ fn a_search_shows_its_hits() {
     let id = place.json(&["search", "路灯", "--json"], 0)["hits"][0]["id"].clone();
     let id = id.as_str().expect("is a text");
     let shown = format!(
-        "1. 关于路灯的通知  2 处\n   通知.txt  {id}\n   第1段 关于【路灯】的通知\n   第2段 园区的【路灯】要修。\n\n"
+        "1. 关于路灯的通知  2 处\n   通知\n   通知.txt  {id}\n   第1段\n     关于【路灯】的通知\n   第2段\n     园区的【路灯】要修。\n\n"
     );
     check(&place, &["search", "路灯"], 0, &shown, "共 1 篇、2 处");
     check(&place, &["search", "火星"], 1, "", "没有找到");
-    let brief = format!("1. 关于路灯的通知  2 处\n   通知.txt  {id}\n\n");
+    let brief = format!("1. 关于路灯的通知  2 处\n   通知\n   通知.txt  {id}\n\n");
     check(
         &place,
         &["search", "路灯", "--snippets", "0"],
@@ -556,7 +556,7 @@ fn a_document_is_shown_by_path_and_by_id() {
     assert_eq!(by_path.status, Some(0));
     let size = "关于路灯的通知\n园区的路灯要修。".len();
     let shown = format!(
-        "关于路灯的通知\n通知.txt  {id}  txt utf-8 {size} B  16 字\n\n1  关于路灯的通知\n2  园区的路灯要修。\n"
+        "关于路灯的通知\n通知.txt  {id}  txt utf-8 {size} B  16 字\n通知\n\n1  关于路灯的通知\n2  园区的路灯要修。\n"
     );
     assert_eq!(by_path.out, shown);
     check(&place, &["show", id], 0, &shown, "");
@@ -591,6 +591,8 @@ fn figures_are_printed() {
             "units",
             "bytes",
             "formats",
+            "types",
+            "years",
             "encodings",
             "failures",
             "seconds",

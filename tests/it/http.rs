@@ -18,7 +18,8 @@ use yicha::http::{Context, Settings, router};
 use yicha::index::Live;
 use yicha::query::Query;
 use yicha::search::{
-    self, Error, FullDocument, IndexInfo, Response, Searcher, SharedSearcher, Stats, Summary, Total,
+    self, Error, FullDocument, IndexInfo, Mask, Response, Searcher, SharedSearcher, Stats, Summary,
+    Total,
 };
 
 use crate::archive::{Archive, SAMPLE_CORPUS, sample};
@@ -52,6 +53,8 @@ impl Answer {
 fn router_of(searcher: SharedSearcher, archive: &Path, settings: Settings) -> Router {
     let archive = archive.to_owned();
     router(Context {
+        mask: Mask::Also,
+        max_file_size: 64 << 20,
         searcher,
         archive,
         settings,
@@ -587,6 +590,8 @@ async fn figures_health_and_readiness_are_told() {
             "units",
             "bytes",
             "formats",
+            "types",
+            "years",
             "encodings",
             "failures",
             "seconds",
@@ -762,12 +767,16 @@ async fn a_wrong_parameter_is_named_with_what_is_allowed() {
             [
                 "sort",
                 "titel",
-                "relevance, -occurrences, title; the nearest is `title`",
+                "relevance, -date, date, -occurrences, title; the nearest is `title`",
             ],
         ),
         (
             "/search",
-            ["in", "boddy", "all, title, body; the nearest is `body`"],
+            [
+                "in",
+                "boddy",
+                "all, title, heading, body; the nearest is `body`",
+            ],
         ),
         (
             "/documents",
@@ -893,11 +902,7 @@ async fn what_is_too_large_is_refused_and_never_cut() {
         let asked = get(&url(path, &[("offset", "9991"), ("limit", "10")]));
         check_error(&router, asked, 413, "window_too_large", detail).await;
     }
-    let answer = send(
-        &router,
-        get(&url("/search", &[("offset", "18446744073709551615")])),
-    )
-    .await;
+    let answer = send(&router, get(&url("/search", &[("offset", "4294967295")]))).await;
     assert_eq!(answer.json()["code"], "window_too_large");
     let long = "a".repeat(10_001);
     let detail = "the text has 10001 characters; at most 10000 are allowed";
@@ -1038,6 +1043,8 @@ impl<F: Fn() -> Result<Response, Error> + Send + Sync> Searcher for Stub<F> {
 
 fn nothing() -> Response {
     Response {
+        facets: Vec::new(),
+        variants: Vec::new(),
         index: IndexInfo::default(),
         relaxed: false,
         total: Total::default(),

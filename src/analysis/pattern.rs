@@ -1,0 +1,408 @@
+//! A phrase with openings: `"中国*城"`, where a few units may stand, and `"以…作为…"`, where anything
+//! may stand up to the end of the sentence. Also finds a phrase some of whose units are struck out
+//! in a text.
+//!
+//! What is found in a text here is found in the index by `exact`; the two are written apart.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::phrase::Phrase;
+use super::units::{OwnedUnit, collect};
+
+/// What may stand between two parts of a pattern; never a stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Link {
+    /// A mask, or one to [`STAR_UNITS`] units: `*`.
+    Star,
+    /// Any units, or none: `…`.
+    Gap,
+}
+
+/// Most units that a `*` stands for.
+pub const STAR_UNITS: u32 = 6;
+
+/// Most masks in one match of a phrase that they hide parts of.
+pub const MAX_MASKS: usize = 2;
+
+/// Fewest units of such a phrase that have to be left.
+pub const MIN_LITERAL: usize = 2;
+
+/// Parts that stand behind each other, with links between them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Pattern {
+    /// At least one.
+    parts: Vec<Phrase>,
+    /// One less.
+    links: Vec<Link>,
+}
+
+impl Pattern {
+    /// The pattern of a query's text; `None` where it has no units. Links at its ends are dropped:
+    /// nothing is asked about what stands around it. Masks alone are what they are.
+    pub fn new(text: &str) -> Option<Self> {
+        let (mut parts, mut links) = (Vec::new(), Vec::new());
+        let mut waiting = None;
+        for (link, piece) in pieces(text) {
+            waiting = waiting.max(link);
+            if let Some(part) = Phrase::new(piece) {
+                if !parts.is_empty() {
+                    links.push(waiting.unwrap_or(Link::Gap));
+                }
+                parts.push(part);
+                waiting = None;
+            }
+        }
+        if parts.is_empty() {
+            parts.push(Phrase::new(text)?);
+        }
+        Some(Self { parts, links })
+    }
+
+    /// The parts, at least one.
+    pub fn parts(&self) -> &[Phrase] {
+        &self.parts
+    }
+
+    /// What stands between each part and the next.
+    pub fn links(&self) -> &[Link] {
+        &self.links
+    }
+
+    /// The only part, if there is but one.
+    pub fn as_phrase(&self) -> Option<&Phrase> {
+        match &self.parts[..] {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    /// Writes the pattern as a query could hold it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, part) in self.parts.iter().enumerate() {
+            match n.checked_sub(1).map(|before| self.links[before]) {
+                None => {}
+                Some(Link::Star) => f.write_str("*")?,
+                Some(Link::Gap) => f.write_str("…")?,
+            }
+            f.write_str(part.text())?;
+        }
+        Ok(())
+    }
+}
+
+impl From<Phrase> for Pattern {
+    fn from(phrase: Phrase) -> Self {
+        Self {
+            parts: vec![phrase],
+            links: Vec::new(),
+        }
+    }
+}
+
+/// Cuts a text at its links; each piece comes with the link before it.
+fn pieces(text: &str) -> Vec<(Option<Link>, &str)> {
+    let mut pieces = Vec::new();
+    let (mut start, mut at, mut link) = (0, 0, None);
+    while at < text.len() {
+        let rest = &text[at..];
+        let (next, len) = match rest.chars().next() {
+            Some('*' | '＊') => {
+                let signs = rest.len() - rest.trim_start_matches(['*', '＊']).len();
+                (Some(Link::Star), signs)
+            }
+            Some('…') => (
+                Some(Link::Gap),
+                rest.len() - rest.trim_start_matches('…').len(),
+            ),
+            Some('.') if rest.starts_with("...") => (
+                Some(Link::Gap),
+                rest.len() - rest.trim_start_matches('.').len(),
+            ),
+            Some(c) => (None, c.len_utf8()),
+            None => break,
+        };
+        if next.is_some() {
+            pieces.push((link, &text[start..at]));
+            link = next;
+            start = at + len;
+        }
+        at += len;
+    }
+    pieces.push((link, &text[start..]));
+    pieces
+}
+
+/// How well something found agrees with what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Agreement {
+    /// The very characters.
+    Exact,
+    /// Equal after normalisation.
+    Normalized,
+    /// Equal if masks stand for what is missing.
+    Masked,
+}
+
+/// A pattern found in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Numbers of units.
+    pub units: Range<usize>,
+    /// How well it agrees.
+    pub agreement: Agreement,
+}
+
+/// The units of a text, to look for patterns in.
+pub struct TextUnits<'t> {
+    text: &'t str,
+    units: Vec<(OwnedUnit, Range<usize>)>,
+    has_masks: bool,
+}
+
+impl<'t> TextUnits<'t> {
+    /// Cuts a text into its units.
+    pub fn new(text: &'t str) -> Self {
+        let units = collect(text);
+        let has_masks = units.iter().any(|(unit, _)| *unit == OwnedUnit::Mask);
+        Self {
+            text,
+            units,
+            has_masks,
+        }
+    }
+
+    /// Number of units.
+    pub fn len(&self) -> usize {
+        self.units.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.units.is_empty()
+    }
+
+    /// The bytes of the text that some units, at least one, were read from.
+    pub fn bytes(&self, units: Range<usize>) -> Range<usize> {
+        self.units[units.start].1.start..self.units[units.end - 1].1.end
+    }
+
+    /// Numbers of the units that were read from some bytes.
+    pub fn units_of(&self, bytes: &Range<usize>) -> Range<usize> {
+        let start = self
+            .units
+            .partition_point(|(_, range)| range.end <= bytes.start);
+        let end = self
+            .units
+            .partition_point(|(_, range)| range.start < bytes.end);
+        start..end.max(start)
+    }
+
+    /// Numbers of the units that are stops, and of those that end paragraphs.
+    pub fn breaks(&self) -> (Vec<u32>, Vec<u32>) {
+        let (mut stops, mut ends) = (Vec::new(), Vec::new());
+        for ((unit, range), n) in self.units.iter().zip(0..) {
+            if *unit == OwnedUnit::Stop {
+                stops.push(n);
+                if self.text[range.clone()].contains('\n') {
+                    ends.push(n);
+                }
+            }
+        }
+        (stops, ends)
+    }
+
+    /// Every place where the pattern begins and can be completed, with the nearest end; by start.
+    pub fn find(&self, pattern: &Pattern) -> Vec<Found> {
+        // Per part, from the last: where it begins, where the whole ends, how well it agrees.
+        let mut behind: Option<Vec<(usize, usize, Agreement)>> = None;
+        for (index, part) in pattern.parts.iter().enumerate().rev() {
+            let mut found = Vec::new();
+            for (start, agreement) in self.places(part) {
+                let end = start + part.units().len();
+                match &behind {
+                    None => found.push((start, end, agreement)),
+                    Some(behind) => {
+                        let reach = self.reach(pattern.links[index], end);
+                        let from = behind.partition_point(|next| next.0 < reach.start);
+                        let next = behind[from..].iter().take_while(|n| n.0 < reach.end);
+                        if let Some(next) = next.min_by_key(|next| next.1) {
+                            found.push((start, next.1, agreement.max(next.2)));
+                        }
+                    }
+                }
+            }
+            behind = Some(found);
+        }
+        let found = behind.unwrap_or_default().into_iter();
+        found
+            .map(|(start, end, agreement)| Found {
+                units: start..end,
+                agreement,
+            })
+            .collect()
+    }
+
+    /// Where the next part may begin behind a part that ends at `end`.
+    fn reach(&self, link: Link, end: usize) -> Range<usize> {
+        let rest = self.units[end..].iter();
+        let open = rest
+            .take_while(|(unit, _)| *unit != OwnedUnit::Stop)
+            .count();
+        match link {
+            Link::Gap => end..end + open + 1,
+            Link::Star => end + 1..end + open.min(STAR_UNITS as usize) + 1,
+        }
+    }
+
+    fn places(&self, phrase: &Phrase) -> Vec<(usize, Agreement)> {
+        let units = phrase.units();
+        let windows = self.units.windows(units.len()).enumerate();
+        let equal = windows.filter(|(_, window)| window.iter().map(|u| &u.0).eq(units));
+        equal
+            .map(|(start, window)| {
+                let range = window[0].1.start..window[units.len() - 1].1.end;
+                let exact = &self.text[range] == phrase.text();
+                let agreement = if exact {
+                    Agreement::Exact
+                } else {
+                    Agreement::Normalized
+                };
+                (start, agreement)
+            })
+            .collect()
+    }
+
+    /// Every place where the phrase begins with some of its units under masks, with the farthest
+    /// end; by start. What lies inside of another place is none of its own: `*城市` in `海*城市`. See
+    /// [`can_be_masked`].
+    pub fn find_masked(&self, phrase: &Phrase) -> Vec<Found> {
+        if !self.has_masks || !can_be_masked(phrase) {
+            return Vec::new();
+        }
+        let wanted = phrase.units();
+        let mut found = Vec::new();
+        let mut reached = 0;
+        for start in 0..self.units.len() {
+            // More than the phrase itself is no match.
+            let end = (start + wanted.len()).min(self.units.len());
+            let window = &self.units[start..end];
+            let is_mask = |(unit, _): &(OwnedUnit, Range<usize>)| *unit == OwnedUnit::Mask;
+            if window.iter().any(is_mask)
+                && let Some(len) = masked_len(window, wanted, MAX_MASKS, 0)
+                && start + len > reached
+            {
+                reached = start + len;
+                found.push(Found {
+                    units: start..start + len,
+                    agreement: Agreement::Masked,
+                });
+            }
+        }
+        found
+    }
+}
+
+/// Whether masks may hide some of a phrase: it has three units at least, of which two are left, and
+/// neither stops nor masks.
+pub fn can_be_masked(phrase: &Phrase) -> bool {
+    let plain = |unit: &OwnedUnit| !matches!(unit, OwnedUnit::Stop | OwnedUnit::Mask);
+    phrase.units().len() > MIN_LITERAL && phrase.units().iter().all(plain)
+}
+
+/// How many units from the start of `window` are `wanted` with at most `masks` masks, at the most;
+/// `None` where they are not, or no mask is among them.
+fn masked_len(
+    window: &[(OwnedUnit, Range<usize>)],
+    wanted: &[OwnedUnit],
+    masks: usize,
+    n_literal: usize,
+) -> Option<usize> {
+    if wanted.is_empty() {
+        return (masks < MAX_MASKS && n_literal >= MIN_LITERAL).then_some(0);
+    }
+    let ((unit, _), rest) = window.split_first()?;
+    if *unit != OwnedUnit::Mask {
+        let len = (*unit == wanted[0])
+            .then(|| masked_len(rest, &wanted[1..], masks, n_literal + 1))
+            .flatten();
+        return len.map(|len| len + 1);
+    }
+    let masks = masks.checked_sub(1)?;
+    let hidden = 1..=wanted.len();
+    let lens = hidden.filter_map(|n| masked_len(rest, &wanted[n..], masks, n_literal));
+    lens.max().map(|len| len + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(pattern: &str, text: &str, expect: &[&str]) {
+        let pattern = Pattern::new(pattern).expect("has units");
+        let units = TextUnits::new(text);
+        let found = units.find(&pattern);
+        let found: Vec<&str> = found
+            .iter()
+            .map(|f| &text[units.bytes(f.units.clone())])
+            .collect();
+        assert_eq!(found, expect, "{pattern:?} in {text}");
+    }
+
+    fn check_masked(phrase: &str, text: &str, expect: &[&str]) {
+        let phrase = Phrase::new(phrase).expect("has units");
+        let units = TextUnits::new(text);
+        let found = units.find_masked(&phrase);
+        let found: Vec<&str> = found
+            .iter()
+            .map(|f| &text[units.bytes(f.units.clone())])
+            .collect();
+        assert_eq!(found, expect, "{phrase:?} in {text}");
+    }
+
+    #[test]
+    fn a_star_is_a_mask_or_a_few_units() {
+        check("中国*城", "中国*城，中国科技城", &["中国*城", "中国科技城"]);
+        check("中国*城", "中国城", &[]);
+        check("中国*城", "中国一二三四五六城", &["中国一二三四五六城"]);
+        check("中国*城", "中国一二三四五六七城", &[]);
+        check("中国*城", "中国。城", &[]);
+        check("中国*城", "中国好。城", &[]);
+        check("甲*乙*丙", "甲一乙乙二丙", &["甲一乙乙二丙"]);
+        check("中国＊＊城*", "中国新城城", &["中国新城"]);
+    }
+
+    #[test]
+    fn a_gap_ends_with_the_sentence() {
+        check("以…作为…", "以园区建设作为主战场", &["以园区建设作为"]);
+        check("以...作为", "以作为，以人。作为", &["以作为"]);
+        check("以……作为…抓手", "以甲作为乙抓手、抓手", &["以甲作为乙抓手"]);
+        check("以…作为", "以甲以乙作为", &["以甲以乙作为", "以乙作为"]);
+    }
+
+    #[test]
+    fn masks_alone_are_masks() {
+        check("*", "四*省", &["*"]);
+        assert_eq!(Pattern::new("，"), None);
+        assert_eq!(Pattern::new("…"), None);
+    }
+
+    #[test]
+    fn a_mask_hides_parts_of_a_phrase() {
+        check_masked("四川省", "四*省与四川省", &["四*省"]);
+        check_masked("海绵城市", "海*城市", &["海*城市"]);
+        check_masked("中国科技城", "中国*城", &["中国*城"]);
+        check_masked("中国科技城", "*科技*、中*科*", &["*科技*", "中*科*"]);
+        check_masked("四川省", "*川省、四川*", &["*川省", "四川*"]);
+        check_masked("中国科技城", "中国*、*", &["中国*、*"]);
+        // One unit left is too little, and three masks are too many.
+        check_masked("四川省", "四*", &[]);
+        check_masked("四川", "四*", &[]);
+        check_masked("甲乙丙丁戊", "*乙*丁*", &[]);
+        // A mask that hides nothing; a stop in between.
+        check_masked("四川省", "四川*省", &["四川*"]);
+        check_masked("四川省", "四*。省", &[]);
+    }
+}

@@ -1,0 +1,189 @@
+//! Places of what is looked for, and queries in which they matter beyond the document.
+
+use super::counting::Count;
+use super::matching::{DocSets, Matching, Wanted, damaged, stream_of, title_skip};
+use super::parts::{Sought, Wording};
+use super::view::{Place, Plan, View, Whole};
+use crate::analysis::{OwnedUnit, units};
+use crate::exact::{Break, Corrupt, Span, SpanWriting, Within};
+use crate::query::Node;
+use crate::search::{Mask, Scope, Zone};
+use crate::snippet::MatchClass;
+
+impl Matching<'_> {
+    /// The places of a wording, without those that are parts of larger numbers.
+    pub(super) fn wording_spans(
+        &self,
+        ord: usize,
+        zone: Zone,
+        wording: &Wording,
+        docs: Option<&[u32]>,
+    ) -> tantivy::Result<Vec<Span>> {
+        let exact = self.segments[ord].stream(stream_of(zone));
+        let Wording {
+            pattern,
+            before,
+            behind,
+        } = wording;
+        let mut spans = self.within(ord, zone, docs, |within| exact.spans(pattern, within))?;
+        if !before.is_empty() || !behind.is_empty() {
+            let units = |chars: &[char]| -> Vec<OwnedUnit> {
+                let text = |c: &char| units::collect(c.encode_utf8(&mut [0; 4]));
+                chars.iter().flat_map(text).map(|(unit, _)| unit).collect()
+            };
+            exact
+                .retain_between(&mut spans, pattern, &units(before), &units(behind))
+                .map_err(damaged)?;
+        }
+        Ok(spans)
+    }
+
+    /// Asks the exact index for something behind the titles that this zone leaves out.
+    pub(super) fn within<T>(
+        &self,
+        ord: usize,
+        zone: Zone,
+        docs: Option<&[u32]>,
+        ask: impl FnOnce(Within<'_>) -> Result<T, Corrupt>,
+    ) -> tantivy::Result<T> {
+        let skip = title_skip(self.searcher, ord, zone)?;
+        let within = Within {
+            docs,
+            skip: skip.as_deref(),
+        };
+        ask(within).map_err(damaged)
+    }
+
+    /// Every place of what is looked for, in documents of one segment; by start.
+    pub(super) fn places(
+        &self,
+        ord: usize,
+        zone: Zone,
+        sought: &Sought,
+        docs: &[u32],
+    ) -> tantivy::Result<Vec<Place>> {
+        let exact = self.segments[ord].stream(stream_of(zone));
+        let mut places = Vec::new();
+        for (n, wording) in sought.wordings.iter().enumerate() {
+            if sought.mask != Mask::Only {
+                let spans = self.wording_spans(ord, zone, wording, Some(docs))?;
+                places.extend(spans.iter().map(|span| place(span, n)));
+            }
+            if sought.may_be_masked()
+                && let Some(phrase) = wording.pattern.as_phrase()
+            {
+                let ask = |within: Within<'_>| exact.masked_spans(phrase, within);
+                let spans = self.within(ord, zone, Some(docs), ask)?;
+                places.extend(spans.iter().map(|span| place(span, n)));
+            }
+        }
+        places.sort_unstable();
+        places.dedup_by(|b, a| (a.start, a.end) == (b.start, b.end));
+        Ok(places)
+    }
+
+    /// Documents of `docs` in which a plan holds, with what it counts in each.
+    pub(super) fn planned(
+        &self,
+        plan: &Plan,
+        scope: Scope,
+        docs: &DocSets,
+    ) -> tantivy::Result<(DocSets, Vec<Vec<Count>>)> {
+        let (mut matched, mut counts) = (Vec::new(), Vec::new());
+        for (ord, docs) in docs.iter().enumerate() {
+            let exact = self.segments[ord].stream(stream_of(self.zone));
+            let mut places = Vec::with_capacity(plan.sought().len());
+            for (zone, sought) in plan.sought() {
+                places.push(self.places(ord, *zone, sought, docs)?);
+            }
+            let mut wholes = Vec::with_capacity(plan.wholes().len());
+            for whole in plan.wholes() {
+                wholes.push(self.whole_docs(ord, whole, docs)?);
+            }
+            let ends = exact.breaks_of(Break::Paragraph, docs).map_err(damaged)?;
+            let breaks = match scope {
+                Scope::Document => Vec::new(),
+                Scope::Paragraph => ends.clone(),
+                Scope::Sentence => exact.breaks_of(Break::Sentence, docs).map_err(damaged)?,
+            };
+            let (mut docs_here, mut counts_here) = (Vec::new(), Vec::new());
+            for &doc in docs {
+                let range = exact.doc_range(doc);
+                let of_doc = |positions: &[u32]| {
+                    let from = positions.partition_point(|at| *at < range.0);
+                    let to = positions.partition_point(|at| *at < range.1);
+                    positions[from..to].to_vec()
+                };
+                let view = View {
+                    places: places
+                        .iter()
+                        .map(|places| {
+                            let from = places.partition_point(|place| place.start < range.0);
+                            let to = places.partition_point(|place| place.start < range.1);
+                            places[from..to].to_vec()
+                        })
+                        .collect(),
+                    breaks: of_doc(&breaks),
+                    paragraph_ends: of_doc(&ends),
+                    range,
+                    holds: &|n| wholes[n].binary_search(&doc).is_ok(),
+                };
+                if plan.matches(&view) {
+                    docs_here.push(doc);
+                    counts_here.push(Count::of_places(&plan.evaluate(&view)));
+                }
+            }
+            matched.push(docs_here);
+            counts.push(counts_here);
+        }
+        Ok((matched, counts))
+    }
+
+    /// Of `docs` those for which holds what is asked of a document as a whole.
+    pub(super) fn whole_docs(
+        &self,
+        ord: usize,
+        whole: &Whole,
+        docs: &[u32],
+    ) -> tantivy::Result<Vec<u32>> {
+        match whole {
+            Whole::Condition(condition) => {
+                self.eval(ord, &Wanted::Condition(condition.clone()), Some(docs))
+            }
+            Whole::Elsewhere(zone, all) => {
+                let mut held = docs.to_vec();
+                for sought in all {
+                    held = self.holding(ord, *zone, sought, Some(&held))?;
+                }
+                Ok(held)
+            }
+        }
+    }
+
+    /// A cheap overestimate of what a plan matches: NOT holds everywhere.
+    pub(super) fn candidates(&self, root: &Node) -> tantivy::Result<Wanted> {
+        Ok(match root {
+            Node::Not(_) => Wanted::All(Vec::new()),
+            Node::And(nodes) => self.all(self.each(nodes, Self::candidates)?)?,
+            Node::Or(nodes) => Wanted::Any(self.each(nodes, Self::candidates)?),
+            Node::Near(_, first, second) => {
+                self.all(vec![self.candidates(first)?, self.candidates(second)?])?
+            }
+            Node::Leaf(_) | Node::Condition(_) => self.node(root)?,
+        })
+    }
+}
+
+/// A place by the wording of this number.
+fn place(span: &Span, wording: usize) -> Place {
+    Place {
+        start: span.start,
+        end: span.end,
+        class: match span.writing {
+            SpanWriting::Exact if wording == 0 => MatchClass::Exact,
+            SpanWriting::Masked => MatchClass::Masked,
+            // What only the text could tell is as good as normalized here.
+            _ => MatchClass::Normalized,
+        },
+    }
+}

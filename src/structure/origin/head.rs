@@ -1,0 +1,121 @@
+//! The head of a document: the lines between its beginning and the first sentence of its text, where
+//! title, subtitle, date and signature stand. It says where the head ends, not what its lines mean.
+
+use super::line::{Line, Part, is_dash};
+
+/// Most lines of a head.
+const MAX_LINES: usize = 12;
+/// Longest line of a head, in characters.
+const MAX_CHARS: usize = 90;
+
+/// The lines of a head, in reading order.
+#[derive(Debug)]
+pub(super) struct Head {
+    lines: Vec<Line>,
+}
+
+impl Head {
+    /// The head of these paragraphs; empty where the text begins at once.
+    pub(super) fn of(paragraphs: &[&str]) -> Self {
+        let mut lines: Vec<Line> = Vec::new();
+        for paragraph in paragraphs.iter().take(MAX_LINES) {
+            let line = Line::new(paragraph);
+            if begins_text(line.whole(), lines.len()) {
+                break;
+            }
+            lines.push(line);
+        }
+        Self { lines }
+    }
+
+    /// Its lines.
+    pub(super) fn lines(&self) -> impl Iterator<Item = Part<'_>> {
+        self.lines.iter().map(Line::whole)
+    }
+
+    /// The subtitle lines: those that begin with a dash.
+    pub(super) fn subtitles(&self) -> impl Iterator<Item = Part<'_>> {
+        self.lines().filter(|line| line.text().starts_with(is_dash))
+    }
+}
+
+/// Whether the text begins with this line; `n` lines stand before it.
+fn begins_text(line: Part<'_>, n: usize) -> bool {
+    let text = line.text();
+    let remark = text.starts_with(['(', '[', '【', '〔']) || text.starts_with(is_dash);
+    let sentence =
+        text.contains(['。', ';']) || (n > 1 && text.contains(',') && line.n_chars() > 24);
+    is_salutation(line)
+        || is_contents(text)
+        || line.n_chars() > MAX_CHARS
+        || (sentence && !remark)
+        || (n > 0 && starts_enumeration(text))
+}
+
+/// Whether a line addresses the audience or the recipients: `各位代表：`, `各乡镇人民政府：`.
+pub(super) fn is_salutation(line: Part<'_>) -> bool {
+    let text = line.text();
+    let addressed = [
+        "各位",
+        "同志们",
+        "尊敬的",
+        "女士们",
+        "朋友们",
+        "主席,",
+        "名位代表",
+    ];
+    addressed.iter().any(|a| text.starts_with(a)) || text.ends_with(':')
+}
+
+fn is_contents(text: &str) -> bool {
+    let bare: String = text
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '(' | ')'))
+        .collect();
+    matches!(bare.as_str(), "目录" | "目次" | "contents")
+}
+
+/// Whether a folded line begins as a numbered heading or section does: `一、`, `（二）`, `第三章`.
+pub(super) fn starts_enumeration(text: &str) -> bool {
+    let numeral = |c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c);
+    let rest = text.trim_start_matches(['(', '第']);
+    let behind = rest.trim_start_matches(numeral);
+    behind.len() < rest.len() && behind.starts_with(['、', '.', ')', '章', '条', '节', '编', ','])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(paragraphs: &[&str], n_lines: usize) {
+        assert_eq!(Head::of(paragraphs).lines.len(), n_lines, "{paragraphs:?}");
+    }
+
+    #[test]
+    fn heads() {
+        check(
+            &[
+                "在全县会议上的讲话",
+                "（2020年3月5日）",
+                "陈一鸣",
+                "同志们：",
+                "今天",
+            ],
+            3,
+        );
+        check(
+            &["茶好，水也好", "——在全县会议上的发言", "我来自青石镇。"],
+            2,
+        );
+        check(&["各位代表：", "现在报告工作。"], 0);
+        check(&["工作总结", "一、做法", "二、成效"], 1);
+        check(
+            &["关于防汛的通知", "青汛发〔2020〕3号", "各乡镇人民政府："],
+            2,
+        );
+        check(&["报告", "目　录", "总论"], 1);
+        check(&["今天下了雨。"], 0);
+        check(&[], 0);
+        check(&["甲"; 40], MAX_LINES);
+    }
+}
