@@ -5,5 +5,6 @@ mod archive;
 mod cli;
 mod exactness;
 mod http;
+mod query;
 mod relevance;
 mod search;

@@ -1,0 +1,439 @@
+//! Masks, numbers, gaps, nearness and scopes, against scans written here: characters of small texts
+//! are their units, so a scan is a few lines.
+
+use std::collections::BTreeMap;
+
+use yicha::search::{Mask, Request, Scope, Searcher, Sort};
+use yicha::snippet::MatchClass;
+
+use crate::archive::{Archive, ask, paths, request};
+
+/// A generator of its own, so that every run asks the same.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % n as u64) as usize
+    }
+
+    fn text(&mut self, alphabet: &[char], len: usize) -> String {
+        (0..len)
+            .map(|_| alphabet[self.below(alphabet.len())])
+            .collect()
+    }
+}
+
+impl Dice {
+    /// One character or two.
+    fn phrase(&mut self, alphabet: &[char]) -> String {
+        let len = 1 + self.below(2);
+        self.text(alphabet, len)
+    }
+}
+
+/// What is found: each document with its occurrences.
+type Found = BTreeMap<String, u64>;
+
+fn found(archive: &Archive, request: &Request) -> Found {
+    let request = Request {
+        // Documents with few occurrences are as good as others here.
+        sort: Sort::Title,
+        ..request.clone()
+    };
+    let response = ask(&*archive.reader, &request);
+    let hits = response.hits.iter();
+    let found: Found = hits
+        .map(|hit| (hit.document.path.clone(), hit.occurrences))
+        .collect();
+    assert_eq!(response.total.documents as usize, found.len());
+    assert_eq!(response.total.occurrences, found.values().sum::<u64>());
+    let total = response.total;
+    assert_eq!(
+        total.occurrences,
+        total.exact + total.normalized + total.masked
+    );
+    found
+}
+
+/// The same from a scan of the texts that gives the number of places in each.
+fn scanned(texts: &[(String, String)], scan: impl Fn(&[char]) -> u64) -> Found {
+    let count = |(path, text): &(String, String)| {
+        let n = scan(&text.chars().collect::<Vec<char>>());
+        (n > 0).then(|| (path.clone(), n))
+    };
+    texts.iter().filter_map(count).collect()
+}
+
+fn texts(dice: &mut Dice, alphabet: &str, n: usize, len: usize) -> Vec<(String, String)> {
+    let alphabet: Vec<char> = alphabet.chars().collect();
+    let text = |i| (format!("{i:03}.txt"), dice_text(dice, &alphabet, len));
+    (0..n).map(text).collect()
+}
+
+/// A text of short lines, which nobody takes for wrapped ones, without blank lines and without stops at its ends, which would be no units.
+fn dice_text(dice: &mut Dice, alphabet: &[char], len: usize) -> String {
+    let text = format!("甲{}甲", dice.text(alphabet, len));
+    text.replace("\n\n", "\n甲\n")
+}
+
+fn is_stop(c: char) -> bool {
+    matches!(c, '。' | '\n')
+}
+
+/// The text as units: several stops in a row are one.
+fn units(text: &[char]) -> Vec<char> {
+    let mut units: Vec<char> = Vec::new();
+    for &c in text {
+        match units.last_mut() {
+            // A line break tells more than the stop before it.
+            Some(last) if is_stop(*last) && is_stop(c) => {
+                if c == '\n' {
+                    *last = '\n';
+                }
+            }
+            Some('*') if c == '*' => {}
+            _ => units.push(c),
+        }
+    }
+    units
+}
+
+fn places(units: &[char], phrase: &str) -> Vec<(usize, usize)> {
+    let phrase: Vec<char> = phrase.chars().collect();
+    let windows = units.windows(phrase.len()).enumerate();
+    let equal = windows.filter(|(_, window)| *window == phrase);
+    equal
+        .map(|(start, _)| (start, start + phrase.len()))
+        .collect()
+}
+
+/// Length of the longest match of `phrase` at the start of `units` with one or two masks that hide
+/// one unit or more each, and two literal units at least.
+fn masked_len(units: &[char], phrase: &[char], n_masks: usize, n_literal: usize) -> Option<usize> {
+    if phrase.is_empty() {
+        return ((1..=2).contains(&n_masks) && n_literal >= 2).then_some(0);
+    }
+    let (first, rest) = units.split_first()?;
+    let longer = if *first == '*' {
+        let hidden = 1..=phrase.len();
+        hidden
+            .filter_map(|n| masked_len(rest, &phrase[n..], n_masks + 1, n_literal))
+            .max()
+    } else if *first == phrase[0] {
+        masked_len(rest, &phrase[1..], n_masks, n_literal + 1)
+    } else {
+        None
+    };
+    longer.map(|len| len + 1)
+}
+
+/// Places of a phrase under masks; one inside of another is none of its own.
+fn masked_places(units: &[char], phrase: &str) -> u64 {
+    let phrase: Vec<char> = phrase.chars().collect();
+    let (mut n, mut reached) = (0, 0);
+    for start in 0..units.len() {
+        if let Some(len) = masked_len(&units[start..], &phrase, 0, 0)
+            && start + len > reached
+        {
+            reached = start + len;
+            n += 1;
+        }
+    }
+    n
+}
+
+const CITIES: [&str; 6] = [
+    "青石市",
+    "桐浦县",
+    "云岭新区",
+    "白鹭湖",
+    "望渚老码头",
+    "四岭省",
+];
+
+#[test]
+fn struck_out_names_are_found_by_their_clear_text() {
+    let mut dice = Dice(11);
+    let mut files = Vec::new();
+    let mut queries = Vec::new();
+    for n in 0..60 {
+        let city = CITIES[n % CITIES.len()];
+        let chars: Vec<char> = city.chars().collect();
+        let start = dice.below(chars.len());
+        let end = start + 1 + dice.below(chars.len() - start);
+        let mut struck = chars.clone();
+        struck.splice(start..end, ['*']);
+        let struck: String = struck.into_iter().collect();
+        let clear = format!("会议强调{city}要加快建设。支持{city}发展");
+        queries.push(
+            clear
+                .chars()
+                .skip(2 + dice.below(4))
+                .take(3 + dice.below(9))
+                .collect::<String>(),
+        );
+        queries.push(city.to_owned());
+        files.push((
+            format!("{n:03}.txt"),
+            format!("会议强调{struck}要加快建设。支持{struck}发展"),
+        ));
+    }
+    let archive = Archive::of(&files);
+    let mut n_masked = 0;
+    for query in queries.iter().filter(|query| !query.contains('。')) {
+        let literal = scanned(&files, |text| places(&units(text), query).len() as u64);
+        let masked = scanned(&files, |text| masked_places(&units(text), query));
+        let q = format!("\"{query}\"");
+        let with = |mask| {
+            found(
+                &archive,
+                &Request {
+                    mask,
+                    ..request(&q)
+                },
+            )
+        };
+        assert_eq!(with(Mask::Off), literal, "{query}");
+        assert_eq!(with(Mask::Only), masked, "{query}");
+        let mut both = literal;
+        for (path, n) in &masked {
+            *both.entry(path.clone()).or_default() += n;
+        }
+        assert_eq!(with(Mask::Also), both, "{query}");
+        n_masked += masked.len();
+    }
+    assert!(n_masked > 100, "only {n_masked} documents under masks");
+}
+
+#[test]
+fn masked_hits_come_last_and_are_shown_as_they_stand() {
+    let archive = Archive::of(&[
+        ("a.txt", "支持四*省发展，四*省要快。"),
+        ("b.txt", "支持四川省发展。"),
+        ("c.txt", "支持四川發展。"),
+    ]);
+    let response = ask(&*archive.reader, &request("\"四川省\""));
+    assert_eq!(paths(&response), ["b.txt", "a.txt"]);
+    assert_eq!((response.total.exact, response.total.masked), (1, 2));
+    let runs = &response.hits[1].fragments[0].fragment.runs;
+    let marked: Vec<_> = runs.iter().filter(|run| run.class.is_some()).collect();
+    assert_eq!(marked.len(), 2);
+    for run in marked {
+        assert_eq!(
+            (run.text.as_str(), run.class),
+            ("四*省", Some(MatchClass::Masked))
+        );
+    }
+    // A keyword is found under masks as a whole, and NOT leaves out only what is plainly there.
+    assert_eq!(
+        paths(&ask(&*archive.reader, &request("四川省"))),
+        ["b.txt", "a.txt"]
+    );
+    let mut without = paths(&ask(&*archive.reader, &request("支持 -四川省")));
+    without.sort_unstable();
+    assert_eq!(without, ["a.txt", "c.txt"]);
+}
+
+#[test]
+fn a_star_and_a_gap_are_found_as_a_scan_finds_them() {
+    let mut dice = Dice(12);
+    let files = texts(&mut dice, "甲乙丙丁戊己。\n", 40, 120);
+    let archive = Archive::of(&files);
+    for _ in 0..60 {
+        let first = dice.phrase(&['甲', '乙', '丙', '丁']);
+        let second = dice.phrase(&['甲', '乙', '丙', '丁']);
+        for (link, is_gap) in [("*", false), ("…", true)] {
+            let scan = |text: &[char]| {
+                let units = units(text);
+                let next = places(&units, &second);
+                let completed = places(&units, &first).into_iter().filter(|(_, end)| {
+                    next.iter().any(|(start, _)| {
+                        let open = units.get(*end..*start);
+                        open.is_some_and(|open| {
+                            !open.iter().any(|c| is_stop(*c))
+                                && (is_gap || (1..=6).contains(&open.len()))
+                        })
+                    })
+                });
+                completed.count() as u64
+            };
+            let q = format!("\"{first}{link}{second}\"");
+            assert_eq!(found(&archive, &request(&q)), scanned(&files, scan), "{q}");
+        }
+    }
+}
+
+#[test]
+fn nearness_is_found_as_a_scan_finds_it() {
+    let mut dice = Dice(13);
+    let files = texts(&mut dice, "甲乙丙丁戊己庚辛。\n", 40, 100);
+    let archive = Archive::of(&files);
+    for _ in 0..60 {
+        let first = dice.phrase(&['甲', '乙', '丙']);
+        let second = dice.phrase(&['丁', '戊', '丙']);
+        let distance = 1 + dice.below(6);
+        let scan = |text: &[char]| {
+            let units = units(text);
+            let (a, b) = (places(&units, &first), places(&units, &second));
+            let near = |x: (usize, usize), y: (usize, usize)| {
+                let (low, high) = if x.1 <= y.0 { (x.1, y.0) } else { (y.1, x.0) };
+                let beside = x.1 <= y.0 || y.1 <= x.0;
+                beside
+                    && high - low <= distance
+                    && !units[x.0.min(y.0)..x.1.max(y.1)].contains(&'\n')
+            };
+            let mut held: Vec<(usize, usize)> = Vec::new();
+            held.extend(a.iter().filter(|x| b.iter().any(|y| near(**x, *y))));
+            held.extend(b.iter().filter(|y| a.iter().any(|x| near(*x, **y))));
+            held.sort_unstable();
+            held.dedup();
+            held.len() as u64
+        };
+        let q = format!("\"{first}\" NEAR/{distance} \"{second}\"");
+        assert_eq!(found(&archive, &request(&q)), scanned(&files, scan), "{q}");
+    }
+}
+
+/// Whether `phrases` hold in a stretch: all of the first, none of the second.
+fn holds(stretch: &[char], all: &[String], none: &[String]) -> bool {
+    let has = |phrase: &String| !places(stretch, phrase).is_empty();
+    all.iter().all(has) && !none.iter().any(has)
+}
+
+#[test]
+fn scopes_are_found_as_a_scan_finds_them() {
+    let mut dice = Dice(14);
+    let files = texts(&mut dice, "甲乙丙丁戊己庚辛。\n\n", 40, 140);
+    let archive = Archive::of(&files);
+    for n in 0..60 {
+        let mut phrase = || dice.phrase(&['甲', '乙', '丙', '丁', '戊']);
+        let (all, none, either) = ([phrase(), phrase()], [phrase()], [phrase(), phrase()]);
+        for (scope, ends) in [
+            (Scope::Sentence, &['。', '\n'][..]),
+            (Scope::Paragraph, &['\n']),
+        ] {
+            let stretches = |text: &[char]| -> Vec<Vec<char>> {
+                units(text)
+                    .split(|c| ends.contains(c))
+                    .map(<[char]>::to_vec)
+                    .collect()
+            };
+            let count = |stretch: &[char], wanted: &[String]| {
+                let mut held: Vec<_> = wanted.iter().flat_map(|p| places(stretch, p)).collect();
+                held.sort_unstable();
+                held.dedup();
+                held.len() as u64
+            };
+            // Both and not the third.
+            let q = format!("\"{}\" \"{}\" -\"{}\"", all[0], all[1], none[0]);
+            let scan = |text: &[char]| {
+                let stretches = stretches(text);
+                let held = stretches.iter().filter(|s| holds(s, &all, &none));
+                held.map(|s| count(s, &all)).sum()
+            };
+            let asked = Request {
+                scope,
+                ..request(&q)
+            };
+            assert_eq!(
+                found(&archive, &asked),
+                scanned(&files, scan),
+                "{q} {scope:?}"
+            );
+            // One and either of two.
+            let q = format!("\"{}\" (\"{}\" | \"{}\")", all[0], either[0], either[1]);
+            let scan = |text: &[char]| {
+                let stretches = stretches(text);
+                let one = [all[0].clone()];
+                let held = stretches.iter().filter(|s| {
+                    holds(s, &one, &[])
+                        && either
+                            .iter()
+                            .any(|e| holds(s, std::slice::from_ref(e), &[]))
+                });
+                let wanted = [all[0].clone(), either[0].clone(), either[1].clone()];
+                held.map(|s| count(s, &wanted)).sum()
+            };
+            let asked = Request {
+                scope,
+                ..request(&q)
+            };
+            assert_eq!(
+                found(&archive, &asked),
+                scanned(&files, scan),
+                "{n}: {q} {scope:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_marked_made_the_document_match() {
+    let text = "园区要快。产业和园区都要实。\n产业另说。\n园区又一段，离得远的是什么呢就是产业。";
+    let archive = Archive::of(&[("a.txt", text)]);
+    let marked = |request: &Request| -> Vec<String> {
+        let request = Request {
+            n_snippets: 20,
+            snippet_chars: 400,
+            ..request.clone()
+        };
+        let response = ask(&*archive.reader, &request);
+        let hits = response.hits.iter().flat_map(|hit| &hit.fragments);
+        let runs = hits.flat_map(|placed| placed.fragment.runs.clone());
+        runs.filter(|run| run.class.is_some())
+            .map(|run| run.text)
+            .collect()
+    };
+    let sentence = Request {
+        scope: Scope::Sentence,
+        ..request("产业 园区")
+    };
+    assert_eq!(marked(&sentence), ["产业", "园区", "园区", "产业"]);
+    assert_eq!(marked(&request("产业 NEAR/2 园区")), ["产业", "园区"]);
+    let id = yicha::document::DocumentId::of_path("a.txt");
+    let query = request("产业 NEAR/2 园区").query;
+    let document = archive.reader.document(id, Some(&query)).expect("is there");
+    assert_eq!(document.matches.map(|total| total.occurrences), Some(2));
+}
+
+#[test]
+fn numbers_are_equal_across_notations() {
+    let files = [
+        ("a.txt", "共投资15.1%，第12次会议，2023年7月18日召开。"),
+        (
+            "b.txt",
+            "共投资百分之十五点一，第十二次会议，二〇二三年七月十八日召开。",
+        ),
+        (
+            "c.txt",
+            "共投资十五点一个百分点，第一百一十二次会议，二〇二三年十七月。",
+        ),
+        ("d.txt", "增长百分之五十，二十五个项目，投资十五亿元。"),
+        ("e.txt", "增长5%，25个项目，投资5亿元。"),
+        ("f.txt", "张三到五一广场，二五不等于二十五。"),
+    ];
+    let archive = Archive::of(&files);
+    let check = |q: &str, expect: &[&str]| {
+        let mut all = paths(&ask(&*archive.reader, &request(q)));
+        all.sort_unstable();
+        assert_eq!(all, expect, "{q}");
+    };
+    check("\"投资15.1%\"", &["a.txt", "b.txt"]);
+    check("\"投资百分之十五点一\"", &["a.txt", "b.txt"]);
+    check("\"第十二次会议\"", &["a.txt", "b.txt"]);
+    check("第12次会议", &["a.txt", "b.txt"]);
+    check("\"2023年7月18日\"", &["a.txt", "b.txt"]);
+    check("\"二〇二三年七月十八日\"", &["a.txt", "b.txt"]);
+    // A part of a larger number is another number.
+    check("\"增长5%\"", &["e.txt"]);
+    check("\"投资5亿元\"", &["e.txt"]);
+    check("\"25个项目\"", &["d.txt", "e.txt"]);
+    check("\"二五\"", &["f.txt"]);
+    check("\"张3\"", &[]);
+    let response = ask(&*archive.reader, &request("\"第12次会议\""));
+    assert_eq!(response.variants, ["第十二次会议"]);
+    assert_eq!((response.total.exact, response.total.normalized), (1, 1));
+}
