@@ -49,12 +49,12 @@ pub(super) struct Matching<'a> {
     /// Phrases that were looked up in all documents of a segment.
     found: RefCell<Found>,
     /// The same with their other wordings and under masks.
-    sought: RefCell<FoundSought>,
+    pub(super) sought: RefCell<FoundSought>,
 }
 
 /// Occurrences by segment, zone and phrase.
 type Found = FxHashMap<(usize, Zone, Phrase), Rc<Vec<DocMatch>>>;
-type FoundSought = FxHashMap<(usize, Zone, Sought), Rc<Vec<DocMatch>>>;
+pub(super) type FoundSought = FxHashMap<(usize, Zone, Sought), Rc<Vec<DocMatch>>>;
 
 impl<'a> Matching<'a> {
     pub(super) fn new(
@@ -108,37 +108,30 @@ impl<'a> Matching<'a> {
         sought: &Sought,
         docs: Option<&[u32]>,
     ) -> tantivy::Result<Rc<Vec<DocMatch>>> {
-        let exact = self.segments[ord].stream(stream_of(zone));
-        let masked = sought.may_be_masked() && exact.has_masks().map_err(damaged)?;
-        if let Some(phrase) = sought.only_phrase()
-            && !masked
-            && sought.mask != Mask::Only
-        {
+        let masked = self.masked(ord, zone, sought)?;
+        if sought.mask == Mask::Only {
+            return Ok(masked);
+        }
+        if let Some(phrase) = sought.only_phrase().filter(|_| masked.is_empty()) {
             return self.find(ord, zone, phrase, docs);
         }
         let key = (ord, zone, sought.clone());
         if let Some(found) = self.sought.borrow().get(&key) {
             return Ok(Rc::clone(found));
         }
-        let mut all: Vec<DocMatch> = Vec::new();
+        let exact = self.segments[ord].stream(stream_of(zone));
+        let mut all = masked.to_vec();
         for (n, wording) in sought.wordings.iter().enumerate() {
-            if sought.mask != Mask::Only {
-                match wording.pattern.as_phrase() {
-                    Some(phrase) if wording.before.is_empty() && wording.behind.is_empty() => {
-                        let found = self.find(ord, zone, phrase, docs)?;
-                        all.extend(found.iter().map(|found| as_wording(*found, n)));
-                    }
-                    _ => {
-                        let spans = self.wording_spans(ord, zone, wording, docs)?;
-                        let found = exact.count_spans(&spans).into_iter();
-                        all.extend(found.map(|found| as_wording(found, n)));
-                    }
+            match wording.pattern.as_phrase() {
+                Some(phrase) if wording.before.is_empty() && wording.behind.is_empty() => {
+                    let found = self.find(ord, zone, phrase, docs)?;
+                    all.extend(found.iter().map(|found| as_wording(*found, n)));
                 }
-            }
-            if masked && let Some(phrase) = wording.pattern.as_phrase() {
-                let spans =
-                    self.within(ord, zone, docs, |within| exact.masked_spans(phrase, within))?;
-                all.extend(exact.count_spans(&spans));
+                _ => {
+                    let spans = self.wording_spans(ord, zone, wording, docs)?;
+                    let found = exact.count_spans(&spans).into_iter();
+                    all.extend(found.map(|found| as_wording(found, n)));
+                }
             }
         }
         let all = Rc::new(by_document(all));
@@ -203,7 +196,9 @@ impl<'a> Matching<'a> {
                 Some(parts) => {
                     let words = parts.words.into_iter().chain(parts.function_words);
                     let words = self.all(words.map(|w| Wanted::Sought(parts.zone, w)).collect())?;
-                    if parts.whole.wordings.len() > 1 || parts.whole.may_be_masked() {
+                    if parts.whole.wordings.len() > 1
+                        || self.is_masked_anywhere(parts.zone, &parts.whole)?
+                    {
                         // Words have no masks, and not all wordings of the whole.
                         Wanted::Any(vec![Wanted::Sought(parts.zone, parts.whole), words])
                     } else {
@@ -479,11 +474,9 @@ impl<'a> Matching<'a> {
         within: Option<&[u32]>,
     ) -> tantivy::Result<Vec<u32>> {
         let exact = self.segments[ord].stream(stream_of(zone));
-        let masked = sought.may_be_masked() && exact.has_masks().map_err(damaged)?;
-        let plain = sought
-            .only_phrase()
-            .filter(|_| !masked && sought.mask != Mask::Only);
-        let Some(phrase) = plain else {
+        let masked = !self.masked(ord, zone, sought)?.is_empty();
+        let plain = sought.only_phrase();
+        let Some(phrase) = plain.filter(|_| !masked && sought.mask != Mask::Only) else {
             let found = self.sought(ord, zone, sought, within)?;
             let mut docs: Vec<u32> = found.iter().map(|found| found.doc).collect();
             if let Some(within) = within {
@@ -597,7 +590,7 @@ fn as_wording(found: DocMatch, n: usize) -> DocMatch {
 }
 
 /// Adds up the matches of each document.
-fn by_document(mut matches: Vec<DocMatch>) -> Vec<DocMatch> {
+pub(super) fn by_document(mut matches: Vec<DocMatch>) -> Vec<DocMatch> {
     matches.sort_by_key(|found| found.doc);
     matches.dedup_by(|b, a| {
         let same = a.doc == b.doc;

@@ -1,16 +1,60 @@
 //! Places of what is looked for, and queries in which they matter beyond the document.
 
+use std::rc::Rc;
+
 use super::counting::Count;
-use super::matching::{DocSets, Matching, Wanted, damaged, stream_of, title_skip};
+use super::matching::{DocSets, Matching, Wanted, by_document, damaged, stream_of, title_skip};
 use super::parts::{Sought, Wording};
 use super::view::{Place, Plan, View, Whole};
 use crate::analysis::{OwnedUnit, units};
-use crate::exact::{Break, Corrupt, Span, SpanWriting, Within};
+use crate::exact::{Break, Corrupt, DocMatch, Span, SpanWriting, Within};
 use crate::query::Node;
 use crate::search::{Mask, Scope, Zone};
 use crate::snippet::MatchClass;
 
 impl Matching<'_> {
+    /// The places of what is looked for that have masks for some of it, in all documents of one
+    /// segment: few, so they are looked up once.
+    pub(super) fn masked(
+        &self,
+        ord: usize,
+        zone: Zone,
+        sought: &Sought,
+    ) -> tantivy::Result<Rc<Vec<DocMatch>>> {
+        let exact = self.segments[ord].stream(stream_of(zone));
+        if !sought.may_be_masked() || !exact.has_masks().map_err(damaged)? {
+            return Ok(Rc::default());
+        }
+        let only = Sought {
+            mask: Mask::Only,
+            ..sought.clone()
+        };
+        let key = (ord, zone, only);
+        if let Some(found) = self.sought.borrow().get(&key) {
+            return Ok(Rc::clone(found));
+        }
+        let mut all: Vec<DocMatch> = Vec::new();
+        for wording in &sought.wordings {
+            if let Some(phrase) = wording.pattern.as_phrase() {
+                let ask = |within: Within<'_>| exact.masked_spans(phrase, within);
+                all.extend(exact.count_spans(&self.within(ord, zone, None, ask)?));
+            }
+        }
+        let all = Rc::new(by_document(all));
+        self.sought.borrow_mut().insert(key, Rc::clone(&all));
+        Ok(all)
+    }
+
+    /// Whether any document has something under masks.
+    pub(super) fn is_masked_anywhere(&self, zone: Zone, sought: &Sought) -> tantivy::Result<bool> {
+        for ord in 0..self.segments.len() {
+            if !self.masked(ord, zone, sought)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The places of a wording, without those that are parts of larger numbers.
     pub(super) fn wording_spans(
         &self,
