@@ -22,7 +22,7 @@ use yicha::analysis::{Phrase, Scanner, words};
 use yicha::corpus::{self, Failure, Found, Read, Walk};
 use yicha::index::{self, Progress, Reader, Step, build};
 use yicha::query::{self, Limits};
-use yicha::search::{Request, Searcher};
+use yicha::search::{Mask, Request, Searcher};
 use yicha::structure::Rules;
 
 struct Silent;
@@ -264,7 +264,8 @@ fn phrases(texts: &[String], reader: &Reader, stock: &Index, n: usize) -> anyhow
         let queries: Vec<String> = cuts.iter().map(|cut| format!("\"{cut}\"")).collect();
         time_searches("yicha, page of ten with snippets", reader, &queries, 10, 3)?;
         time_searches("yicha, totals and one hit", reader, &queries, 1, 0)?;
-        let (mut scans, mut stock_times, mut n_wrong) = (Vec::new(), Vec::new(), 0);
+        let (mut scans, mut stock_times) = (Vec::new(), Vec::new());
+        let (mut n_compared, mut n_wrong) = (0, 0);
         let (mut stock_found, mut all_found) = (0usize, 0usize);
         for (cut, q) in cuts.iter().zip(&queries).take(100) {
             let started = Instant::now();
@@ -287,11 +288,20 @@ fn phrases(texts: &[String], reader: &Reader, stock: &Index, n: usize) -> anyhow
                 occurrences += matches.len() as u64;
                 exact += matches.iter().filter(|m| m.exact).count() as u64;
             }
-            let total = reader.search(&request(q, 1, 0))?.total;
-            n_wrong += usize::from(
-                (total.documents, total.occurrences, total.exact)
-                    != (documents, occurrences, exact),
-            );
+            let literal = Request {
+                mask: Mask::Off,
+                ..request(q, 1, 0)
+            };
+            let response = reader.search(&literal)?;
+            // The scan knows nothing of openings and of numbers in other notations.
+            if response.variants.is_empty() && !cut.contains(['*', '＊', '…']) {
+                let total = response.total;
+                n_compared += 1;
+                n_wrong += usize::from(
+                    (total.documents, total.occurrences, total.exact)
+                        != (documents, occurrences, exact),
+                );
+            }
 
             let mut found = 0;
             stock_times.push(best_of_three(|| {
@@ -314,9 +324,8 @@ fn phrases(texts: &[String], reader: &Reader, stock: &Index, n: usize) -> anyhow
         percentiles("scan by memchr over all texts in memory", scans);
         percentiles("stock phrase query, no snippets", stock_times);
         println!(
-            "  stock finds {:.3} of the documents that hold it literally; yicha wrong on {n_wrong} of {}",
-            stock_found as f64 / all_found.max(1) as f64,
-            cuts.len().min(100)
+            "  stock finds {:.3} of the documents that hold it literally; yicha wrong on {n_wrong} of {n_compared}",
+            stock_found as f64 / all_found.max(1) as f64
         );
     }
     Ok(())

@@ -300,18 +300,25 @@ pub struct Derived<T> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// Its title, if it is not only the file's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Derived<String>>,
     /// When it was given or signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Derived<Date>>,
     /// The year that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub year: Option<Derived<u16>>,
     /// 讲话, 报告, 纪要 …: a word of a closed list, see docs/origin.md.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<Derived<String>>,
     /// Name of the meeting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meeting: Option<Derived<String>>,
     /// Who speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speaker: Option<Derived<String>>,
     /// Which place it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Derived<String>>,
 }
 

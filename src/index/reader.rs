@@ -320,7 +320,11 @@ impl Stored<'_> {
 
     fn origin(&self) -> Result<Origin, Error> {
         let origin = serde_json::from_str(self.str(self.fields.origin));
-        origin.map_err(|error| Error::Internal(Box::new(error)))
+        let mut origin: Origin = origin.map_err(|error| Error::Internal(Box::new(error)))?;
+        if let Some(title) = &mut origin.title {
+            self.title().clone_into(&mut title.value);
+        }
+        Ok(origin)
     }
 
     fn place(&self, fragment: Fragment) -> Placed {

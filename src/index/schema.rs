@@ -188,6 +188,11 @@ impl Fields {
         if let Some(year) = year {
             doc.add_u64(self.year, u64::from(year));
         }
+        // The title itself is stored as one.
+        let mut origin = origin.clone();
+        if let Some(title) = &mut origin.title {
+            title.value.clear();
+        }
         doc.add_text(self.origin, serde_json::json!(origin).to_string());
     }
 }

@@ -118,6 +118,11 @@ const fn level(
     }
 }
 
+/// The last characters of all endings.
+const LAST_OF_ENDINGS: [char; 7] = ['区', '州', '县', '旗', '省', '市', '盟'];
+/// Most characters of an ending.
+const LONGEST_ENDING: usize = 5;
+
 /// Most characters of a name before its ending.
 const MAX_NAME: usize = 12;
 /// Most characters of a name whose followers are not checked.
@@ -204,7 +209,11 @@ pub(super) fn at_start(part: Part<'_>) -> Option<(Part<'_>, Part<'_>)> {
 /// Bytes of one region that a piece begins with.
 fn unit_at(part: Part<'_>) -> Option<usize> {
     let text = part.text();
-    if NO_NAMES.split(' ').any(|word| text.starts_with(word)) {
+    // Most pieces have no ending in reach, and need no look at the lists.
+    let reach = text.chars().take(MAX_NAME + LONGEST_ENDING);
+    if !reach.into_iter().any(|c| LAST_OF_ENDINGS.contains(&c))
+        || NO_NAMES.split(' ').any(|word| text.starts_with(word))
+    {
         return None;
     }
     for (n, (at, c)) in text.char_indices().enumerate().take(MAX_NAME + 1) {
