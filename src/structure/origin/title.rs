@@ -39,7 +39,10 @@ pub fn title_of(
     properties: &Properties,
     file_stem: &str,
 ) -> Title {
-    if let Some(title) = styled(paragraphs).or_else(|| first_lines(paragraphs)) {
+    let found = labelled(paragraphs)
+        .or_else(|| styled(paragraphs))
+        .or_else(|| first_lines(paragraphs));
+    if let Some(title) = found {
         return title;
     }
     let telling = |text: &str| text.chars().filter(|c| is_han(*c)).count() >= 2;
@@ -70,6 +73,34 @@ fn in_text(text: String, start: usize, n_lines: usize) -> Title {
         paragraphs: start..end,
         from,
     }
+}
+
+/// Labels of the title in the table that stands above documents on pages of authorities.
+const LABELS: [&str; 3] = ["标题", "文件名称", "信息名称"];
+
+/// The title in a table above the document: the cell behind `标　题：`.
+fn labelled(paragraphs: &[(&str, Option<u8>)]) -> Option<Title> {
+    let rows = paragraphs.iter().take(MAX_LETTERHEAD).enumerate();
+    let rows = rows.take_while(|(_, (text, _))| text.contains('\t') || text.ends_with(['：', ':']));
+    for (n, (text, _)) in rows {
+        let mut cells = text.split('\t').map(str::trim);
+        let is_label = |cell: &str| {
+            let bare: String = cell.chars().filter(|c| !c.is_whitespace()).collect();
+            LABELS.contains(&bare.trim_end_matches(['：', ':']))
+        };
+        if cells.any(is_label)
+            && let Some(title) = cells.find(|cell| !cell.is_empty())
+            && n_han(title) >= 2
+            && title.chars().count() <= MAX_JOINED
+        {
+            return Some(Title {
+                text: title.to_owned(),
+                paragraphs: 0..0,
+                from: format!("正文：第{}段", n + 1),
+            });
+        }
+    }
+    None
 }
 
 /// The paragraphs in the style of a title, at the beginning.
@@ -221,6 +252,8 @@ pub(super) fn looks_like_title(line: &str) -> bool {
         && (!sentence || line.starts_with('《'))
         && !opened
         && !remark
+        // A row of a table.
+        && !line.contains('\t')
         && !is_signature(line)
         && !starts_enumeration(Line::new(line).whole().text())
 }
@@ -336,6 +369,25 @@ mod tests {
             "青石县人民政府文件",
             "正文：第1段",
         );
+    }
+
+    #[test]
+    fn a_table_above_the_document_names_its_title() {
+        let lines = [
+            "索 引 号：\t000014/2020-3\t分类：\t茶叶",
+            "标　　题：\t关于春耕的通知",
+            "主题词：",
+            "关于春",
+            "耕的通知",
+            "各镇：",
+        ];
+        let paragraphs = lines.map(|line| (line, None));
+        let title = title_of(&paragraphs, &Properties::default(), "x");
+        assert_eq!(
+            (title.text.as_str(), title.from.as_str()),
+            ("关于春耕的通知", "正文：第2段")
+        );
+        check(&["姓名\t单位", "陈一鸣\t县水利局"], "档案.v2", "文件名");
     }
 
     #[test]
