@@ -120,11 +120,9 @@ pub fn original(root: &Path, path: &str, limit: u64) -> io::Result<Vec<u8>> {
     if let Some(file) = inside(path) {
         return read(&file);
     }
-    let borders = path.match_indices('/').map(|(at, _)| at);
-    let found = borders.map(|at| (&path[..at], &path[at + 1..]));
-    let (file, member) = found
-        .filter_map(|(zip, member)| Some((inside(zip)?, member)))
-        .next()
+    let mut borders = path.match_indices('/').map(|(at, _)| at);
+    let (file, member) = borders
+        .find_map(|at| Some((inside(&path[..at])?, &path[at + 1..])))
         .ok_or_else(missing)?;
     let bytes = read(&file)?;
     let mut zip = open(&bytes).map_err(|_| missing())?;
