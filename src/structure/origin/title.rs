@@ -5,6 +5,7 @@ use super::head::{is_salutation, starts_enumeration};
 use super::kind::kind_name;
 use super::line::{Line, is_dash};
 use super::names::ends_with_office;
+use super::signature::is_body;
 use super::{date, speaker};
 use crate::analysis::fold::is_han;
 use crate::extract::Properties;
@@ -150,8 +151,9 @@ fn first_lines(paragraphs: &[(&str, Option<u8>)]) -> Option<Title> {
     (looks_like_title(first) || with_subtitle).then(|| in_text(first.to_owned(), start, 1))
 }
 
-/// How many lines of a printed letterhead stand at the beginning: a line `…文件`, then the number of
-/// the document. Without its number, such a line is a title like others.
+/// How many lines of a printed letterhead stand at the beginning: a line `…文件` or, of a letter,
+/// institutions; then the number of the document. Without its number, such a line is a title like
+/// others.
 fn letterhead(paragraphs: &[(&str, Option<u8>)]) -> usize {
     let lines: Vec<Line> = paragraphs
         .iter()
@@ -160,9 +162,11 @@ fn letterhead(paragraphs: &[(&str, Option<u8>)]) -> usize {
         .collect();
     let number = lines.iter().position(|line| {
         let text = line.whole().text();
-        text.ends_with('号')
-            && text.contains(['〔', '[', '(', '第'])
-            && line.whole().n_chars() <= 30
+        // What goes upwards names who has signed it beside its number.
+        let number = text.split("签发人").next().unwrap_or(text).trim_end();
+        number.ends_with('号')
+            && number.contains(['〔', '[', '(', '第'])
+            && number.chars().count() <= 30
     });
     let Some(number) = number else {
         return 0;
@@ -176,6 +180,7 @@ fn letterhead(paragraphs: &[(&str, Option<u8>)]) -> usize {
             )
             || text.starts_with("机密")
             || text.starts_with("秘密")
+            || is_body(&text)
     });
     if headed && number > 0 { number + 1 } else { 0 }
 }
@@ -252,8 +257,9 @@ pub(super) fn looks_like_title(line: &str) -> bool {
         && (!sentence || line.starts_with('《'))
         && !opened
         && !remark
-        // A row of a table.
+        // A row of a table; the end of an occasion; a section.
         && !line.contains('\t')
+        && !["会议上", "大会上", "年工作回顾"].iter().any(|end| line.ends_with(end))
         && !is_signature(line)
         && !starts_enumeration(Line::new(line).whole().text())
 }
@@ -310,6 +316,8 @@ mod tests {
             "（2020年3月5日在全县会议上）",
             "县长 陈一鸣",
             "县长  陈  鸣",
+            "人民代表大会第二次会议上",
+            "2020年工作回顾",
         ] {
             assert!(!looks_like_title(line), "{line}");
         }
@@ -364,6 +372,23 @@ mod tests {
             "各镇：",
         ];
         check(&lines, "青石县人民政府关于春耕的通知", "正文：第3至4段");
+        check(
+            &[
+                "青石县人民政府",
+                "青政函〔2020〕3号",
+                "关于修路的批复",
+                "县交通局：",
+            ],
+            "关于修路的批复",
+            "正文：第3段",
+        );
+        let lines = [
+            "青石县水利局文件",
+            "青水〔2020〕3号　　　　　签发人：陈一鸣",
+            "关于修渠的请示",
+            "县政府：",
+        ];
+        check(&lines, "关于修渠的请示", "正文：第3段");
         check(
             &["青石县人民政府文件", "各镇："],
             "青石县人民政府文件",
