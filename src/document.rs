@@ -72,13 +72,13 @@ pub enum Format {
     Mht,
     /// Rich Text Format.
     Rtf,
-    /// OpenDocument text.
+    /// `OpenDocument` text.
     Odt,
     /// Excel since 2007.
     Xlsx,
     /// Excel 97 to 2003.
     Xls,
-    /// OpenDocument spreadsheet.
+    /// `OpenDocument` spreadsheet.
     Ods,
     /// A letter.
     Eml,

@@ -1,5 +1,6 @@
 //! Archives of documents: a zip file in the archive is a folder with its members, one level deep.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
@@ -35,25 +36,39 @@ pub(super) fn for_each(
     let mut zip = open(bytes)?;
     let limit = archive.corpus.max_file_size;
     let mut left = (archive.extract.max_unpacked_mb << 20).max(limit);
+    let mut names = HashSet::new();
     for index in 0..zip.len().min(MAX_MEMBERS) {
-        let mut member = match zip.by_index(index) {
-            Ok(member) => member,
-            Err(error) => {
-                each(format!("{path}/#{}", index + 1), Err(wrong(&error)));
-                continue;
-            }
-        };
-        let Some(name) = name_of(member.name_raw()) else {
+        // Also of a member that cannot be opened.
+        let raw = zip.by_index_raw(index).map(|raw| raw.name_raw().to_vec());
+        let raw = raw.unwrap_or_else(|_| format!("#{}", index + 1).into_bytes());
+        let Some(name) = name_of(&raw) else {
             continue;
         };
         let path = format!("{path}/{name}");
+        if !names.insert(name.clone()) {
+            let detail = "another member of the zip archive has this name".to_owned();
+            each(path, Err((FailureCode::Broken, detail)));
+            continue;
+        }
+        let mut member = match zip.by_index(index) {
+            Ok(member) => member,
+            Err(error) => {
+                each(path, Err(wrong(&error)));
+                continue;
+            }
+        };
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         let Some(format) = Format::of_extension(extension) else {
             let detail = "no reader for this kind of file".to_owned();
             each(path, Err((FailureCode::Unsupported, detail)));
             continue;
         };
+        if member.size() > limit {
+            each(path, Err(too_large(limit)));
+            continue;
+        }
         let mut unpacked = Vec::new();
+        // What the directory says about the size is not believed.
         let most = limit.min(left).saturating_add(1);
         match member.by_ref().take(most).read_to_end(&mut unpacked) {
             Ok(n) if n as u64 > left => {
@@ -61,7 +76,11 @@ pub(super) fn for_each(
                 each(path, Err((FailureCode::TooLarge, detail)));
                 return Ok(());
             }
-            Ok(n) if n as u64 > limit => each(path, Err(too_large(limit))),
+            Ok(n) if n as u64 > limit => {
+                // It costs what it took: many such members must not cost more than others.
+                left -= n as u64;
+                each(path, Err(too_large(limit)));
+            }
             Ok(n) => {
                 left -= n as u64;
                 each(path, Ok((format, unpacked)));
@@ -101,11 +120,9 @@ pub fn original(root: &Path, path: &str, limit: u64) -> io::Result<Vec<u8>> {
     if let Some(file) = inside(path) {
         return read(&file);
     }
-    let borders = path.match_indices('/').map(|(at, _)| at);
-    let found = borders.map(|at| (&path[..at], &path[at + 1..]));
-    let (file, member) = found
-        .filter_map(|(zip, member)| Some((inside(zip)?, member)))
-        .next()
+    let mut borders = path.match_indices('/').map(|(at, _)| at);
+    let (file, member) = borders
+        .find_map(|at| Some((inside(&path[..at])?, &path[at + 1..])))
         .ok_or_else(missing)?;
     let bytes = read(&file)?;
     let mut zip = open(&bytes).map_err(|_| missing())?;

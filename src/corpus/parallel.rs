@@ -62,7 +62,7 @@ fn read_one(
 ) -> Option<()> {
     let mut taken = true;
     reader.read(entry, &mut |found| {
-        taken &= sender.send(Read::Found(n, found)).is_ok()
+        taken &= sender.send(Read::Found(n, found)).is_ok();
     });
     (taken && sender.send(Read::Done(n)).is_ok()).then_some(())
 }

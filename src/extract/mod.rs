@@ -207,6 +207,11 @@ impl Budget {
         }
     }
 
+    /// The error for a file that needs more than this, or more memory than there is.
+    pub fn too_large(&self) -> Error {
+        Error::TooLarge { limit: self.limit }
+    }
+
     /// Bytes that may still be spent.
     pub fn left(&self) -> u64 {
         self.left
@@ -218,7 +223,7 @@ impl Budget {
     /// [`Error::TooLarge`] where fewer are left, [`Error::Timeout`] where the time is over.
     pub fn spend(&mut self, n: u64) -> Result<(), Error> {
         let Some(left) = self.left.checked_sub(n) else {
-            return Err(Error::TooLarge { limit: self.limit });
+            return Err(self.too_large());
         };
         self.left = left;
         if Instant::now() > self.until {

@@ -1,7 +1,7 @@
 //! Zip files as documents use them: parts by name, unpacked within the budget.
 
 use std::borrow::Cow;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, ErrorKind, Read};
 
 use zip::ZipArchive;
 use zip::result::ZipError;
@@ -55,7 +55,10 @@ impl<'a> Package<'a> {
         let limit = budget.left();
         file.take(limit.saturating_add(1))
             .read_to_end(&mut bytes)
-            .map_err(|error| Error::broken(format!("part `{name}`: {error}")))?;
+            .map_err(|error| match error.kind() {
+                ErrorKind::OutOfMemory => budget.too_large(),
+                _ => Error::broken(format!("part `{name}`: {error}")),
+            })?;
         budget.spend(bytes.len() as u64)?;
         Ok(Some(bytes))
     }

@@ -154,7 +154,9 @@ impl Worker {
             // An error only means that it has said less.
             let _ = messages.take(4096).read_to_end(&mut said);
         }
-        if String::from_utf8_lossy(&said).contains("memory allocation") {
+        let said = String::from_utf8_lossy(&said);
+        // Of Rust when it aborts, and of an error of the system.
+        if said.contains("memory allocation") || said.contains("out of memory") {
             return Error::TooLarge {
                 limit: settings.memory_mb << 20,
             };

@@ -76,8 +76,8 @@ impl Series {
 /// Tells for each candidate whether it is a heading.
 ///
 /// Firm ones are. Others have to belong to a series of two or more that begins with one, in which
-/// each is the next, inside one section; only numbered paragraphs (`1.`) may count on through
-/// several sections.
+/// each is the next, inside one section; only numbered paragraphs (`1.`) and chapters may count on
+/// through several sections.
 pub(super) fn confirm(candidates: &[Candidate]) -> Vec<bool> {
     let mut real = vec![false; candidates.len()];
     // In the order in which they began: of a kind at most one that began with a paragraph, and
@@ -85,8 +85,8 @@ pub(super) fn confirm(candidates: &[Candidate]) -> Vec<bool> {
     let mut open: Vec<Series> = Vec::new();
     let mut firm = Nesting::default();
     let sequels = sequels(candidates, Candidate::is_firm);
-    // The latest numbered paragraph: its number and index.
-    let mut latest_digit = None;
+    // The latest numbered paragraph, and the latest chapter: number and index.
+    let mut latest = [None; 2];
     for (i, candidate) in candidates.iter().enumerate() {
         let is_firm = candidate.is_firm();
         if is_firm {
@@ -96,7 +96,7 @@ pub(super) fn confirm(candidates: &[Candidate]) -> Vec<bool> {
             real[i] = true;
         }
         if candidate.style == Some(0) {
-            latest_digit = None;
+            latest = [None; 2];
         }
         let Some(marker) = candidate.marker else {
             continue;
@@ -108,7 +108,11 @@ pub(super) fn confirm(candidates: &[Candidate]) -> Vec<bool> {
             member: *candidate,
             marker,
         };
-        let numbered = marker.kind == Kind::Digit && !candidate.inline;
+        let counted = match marker.kind {
+            Kind::Digit if !candidate.inline => latest.first_mut(),
+            Kind::Chapter if !candidate.inline => latest.last_mut(),
+            _ => None,
+        };
         let found = open
             .iter()
             .enumerate()
@@ -128,7 +132,8 @@ pub(super) fn confirm(candidates: &[Candidate]) -> Vec<bool> {
                 });
             }
         } else {
-            let before = latest_digit.filter(|(n, _)| numbered && n + 1 == marker.number);
+            let before = counted.as_ref().and_then(|latest| **latest);
+            let before = before.filter(|(n, _): &(u32, usize)| n + 1 == marker.number);
             if let Some((_, before)) = before {
                 real[before] = true;
                 real[i] = true;
@@ -139,8 +144,8 @@ pub(super) fn confirm(candidates: &[Candidate]) -> Vec<bool> {
             open.retain(|s| s.marker.kind != kind || (candidate.inline && !s.inline));
             open.push(begun);
         }
-        if numbered {
-            latest_digit = Some((marker.number, i));
+        if let Some(latest) = counted {
+            *latest = Some((marker.number, i));
         }
     }
     real

@@ -282,7 +282,7 @@ fn contents_entries(paragraphs: &[(&str, Option<u8>)]) -> Vec<bool> {
         let end = head.unwrap_or(paragraphs.len());
         let lines = paragraphs.get(at + 1..end).unwrap_or_default();
         let key = |line: &str| -> String {
-            let name = entry(line).unwrap_or(line);
+            let name = entry(line).unwrap_or_else(|| without_page(line));
             name.chars().filter(|&c| !is_blank(c)).collect()
         };
         let Some(first) = lines
@@ -312,6 +312,17 @@ fn is_contents(paragraph: &(&str, Option<u8>)) -> bool {
     let mut letters = paragraph.0.chars().filter(|&c| !is_blank(c)).take(3);
     let two = (letters.next(), letters.next(), letters.next());
     matches!(two, (Some('目'), Some('录' | '錄' | '次'), None))
+}
+
+/// A line without the number of a page behind a blank, as Word's tables of contents come out.
+fn without_page(line: &str) -> &str {
+    let line = line.trim_matches(is_blank);
+    let name = line.trim_end_matches(|c: char| c.is_ascii_digit());
+    if name.len() < line.len() && name.ends_with(is_blank) {
+        name
+    } else {
+        line
+    }
 }
 
 /// The name in a line `第一章 总则……3` of a table of contents; `None` for other lines.

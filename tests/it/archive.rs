@@ -21,12 +21,8 @@ impl Progress for Silent {
     fn failed(&self, _: &Failure) {}
 }
 
-fn build(corpus: &corpus::Settings, index: &index::Settings) -> BuildSummary {
-    let archive = corpus::Archive {
-        corpus: corpus.clone(),
-        ..corpus::Archive::default()
-    };
-    index::build(&archive, index, &Silent).expect("can be built")
+fn build(archive: &corpus::Archive, index: &index::Settings) -> BuildSummary {
+    index::build(archive, index, &Silent).expect("can be built")
 }
 
 fn write_file(root: &Path, path: &str, bytes: &[u8]) {
@@ -39,7 +35,7 @@ fn write_file(root: &Path, path: &str, bytes: &[u8]) {
 pub(crate) struct Archive {
     /// Holds everything; goes with the archive.
     _folder: TempDir,
-    corpus: corpus::Settings,
+    archive: corpus::Archive,
     index: index::Settings,
     /// What the first build said.
     pub(crate) summary: BuildSummary,
@@ -58,25 +54,31 @@ impl Archive {
         files: &[(P, B)],
         adjust: impl FnOnce(&mut corpus::Settings, &mut index::Settings),
     ) -> Self {
+        Self::adjusted(files, |archive, index| adjust(&mut archive.corpus, index))
+    }
+
+    /// The same with settings of readers and rules, too.
+    pub(crate) fn adjusted<P: AsRef<str>, B: AsRef<[u8]>>(
+        files: &[(P, B)],
+        adjust: impl FnOnce(&mut corpus::Archive, &mut index::Settings),
+    ) -> Self {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let mut corpus = corpus::Settings {
-            path: folder.path().join("corpus"),
-            ..corpus::Settings::default()
-        };
+        let mut archive = corpus::Archive::default();
+        archive.corpus.path = folder.path().join("corpus");
         let mut index = index::Settings {
             path: folder.path().join("index"),
             threads: 2,
             ..index::Settings::default()
         };
-        adjust(&mut corpus, &mut index);
+        adjust(&mut archive, &mut index);
         for (path, bytes) in files {
-            write_file(&corpus.path, path.as_ref(), bytes.as_ref());
+            write_file(&archive.corpus.path, path.as_ref(), bytes.as_ref());
         }
-        let summary = build(&corpus, &index);
+        let summary = build(&archive, &index);
         let reader = Reader::open(&index.path).expect("was just built");
         Self {
             _folder: folder,
-            corpus,
+            archive,
             index,
             summary,
             reader: Arc::new(reader),
@@ -85,7 +87,7 @@ impl Archive {
 
     /// Root of the files.
     pub(crate) fn corpus(&self) -> &Path {
-        &self.corpus.path
+        &self.archive.corpus.path
     }
 
     /// Folder of the index.
@@ -95,12 +97,12 @@ impl Archive {
 
     /// Writes one more file; the index does not know it yet.
     pub(crate) fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
-        write_file(&self.corpus.path, path, bytes.as_ref());
+        write_file(&self.archive.corpus.path, path, bytes.as_ref());
     }
 
     /// Builds once more; `reader` stays as it was.
     pub(crate) fn rebuild(&self) -> BuildSummary {
-        build(&self.corpus, &self.index)
+        build(&self.archive, &self.index)
     }
 }
 
@@ -117,10 +119,8 @@ pub(crate) fn sample() -> &'static Sample {
     static SAMPLE: OnceLock<Sample> = OnceLock::new();
     SAMPLE.get_or_init(|| {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let corpus = corpus::Settings {
-            path: PathBuf::from(SAMPLE_CORPUS),
-            ..corpus::Settings::default()
-        };
+        let mut corpus = corpus::Archive::default();
+        corpus.corpus.path = PathBuf::from(SAMPLE_CORPUS);
         let index = index::Settings {
             path: folder.path().join("index"),
             ..index::Settings::default()

@@ -17,19 +17,19 @@ const SPEECH: &str = "2023/七月/发言.txt";
 const NOTICE: &str = "通知.txt";
 
 /// A folder with an archive in `corpus/`.
-struct Place {
+pub(crate) struct Place {
     folder: TempDir,
 }
 
 /// How a run ended.
-struct Ran {
-    status: Option<i32>,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) status: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Place {
-    fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self {
             folder: tempfile::tempdir().expect("temporary folder"),
         }
@@ -56,14 +56,14 @@ impl Place {
         place
     }
 
-    fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let file = self.folder.path().join(path);
         fs::create_dir_all(file.parent().expect("lies in the folder")).expect("can write");
         fs::write(file, content).expect("can write");
     }
 
     /// The program in this folder, with no settings from outside.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_yicha"));
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("YICHA_") {
@@ -82,7 +82,7 @@ impl Place {
     }
 
     /// Runs a command that has to print one JSON object, on one line.
-    fn json(&self, arguments: &[&str], status: i32) -> Value {
+    pub(crate) fn json(&self, arguments: &[&str], status: i32) -> Value {
         let ran = self.run(arguments);
         assert_eq!(ran.status, Some(status), "{arguments:?}: {}", ran.err);
         assert_eq!(ran.out.lines().count(), 1, "{arguments:?}: {}", ran.out);
@@ -90,7 +90,7 @@ impl Place {
     }
 }
 
-fn finish(command: &mut Command) -> Ran {
+pub(crate) fn finish(command: &mut Command) -> Ran {
     let output = command.output().expect("can be run");
     Ran {
         status: output.status.code(),

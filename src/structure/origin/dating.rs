@@ -28,6 +28,10 @@ const LABELS: [&str; 14] = [
     "刊发日期",
     "日期",
 ];
+/// What stands before 日期 in labels of other days.
+const NO_DATES: [&str; 8] = [
+    "截止", "到期", "报名", "出生", "结束", "有效", "生效", "实施",
+];
 /// Labels that give the date of what was minuted, and of other documents not.
 const MINUTES_LABELS: [&str; 2] = ["会议时间", "时间"];
 /// What may stand behind a date that has a line to itself.
@@ -142,15 +146,26 @@ fn of_label(line: Part<'_>, minutes: bool) -> Option<(Date, Part<'_>)> {
         .collect();
     let extra: &[&str] = if minutes { &MINUTES_LABELS } else { &[] };
     let labels = LABELS.iter().chain(extra);
-    let labelled = labels
-        .clone()
-        .any(|label| text.contains(&format!("{label}:")))
+    let is_in = |label: &str| text.contains(&format!("{label}:"));
+    let other = NO_DATES.iter().any(|word| is_in(&format!("{word}日期")));
+    let mut known = labels.clone().filter(|label| **label != "日期" || !other);
+    let labelled = known.any(|label| is_in(label))
         || (line.text().starts_with('【') && labels.clone().any(|label| text.starts_with(label)));
     if !labelled {
         return None;
     }
-    // The date is the first behind the label's end.
-    let at = line.text().find([':', '】'])?;
+    // The date is the first behind the label's end; in a table the label may be in a later cell.
+    let mut ends = line.text().match_indices([':', '】']);
+    let (first, _) = ends.next()?;
+    let later = ends.map(|(at, _)| at).find(|at| {
+        let before = line.text().get(..*at).unwrap_or("");
+        let before: String = before.chars().filter(|c| *c != ' ').collect();
+        // `日期` alone is the end of many labels: 截止日期.
+        let mut whole = LABELS.iter().filter(|label| label.chars().count() > 2);
+        whole.any(|label| before.ends_with(label))
+    });
+    let starts = labels.clone().any(|label| text.starts_with(label));
+    let at = later.filter(|_| !starts).unwrap_or(first);
     let rest = line.behind(at + line.text().get(at..)?.chars().next()?.len_utf8());
     let rest = rest.trim_start_matches(|c| matches!(c, ' ' | ':'));
     let (date, length) = date_at(rest.text()).or_else(|| compact_at(rest.text()))?;

@@ -18,12 +18,19 @@ impl Head {
     /// The head of these paragraphs; empty where the text begins at once.
     pub(super) fn of(paragraphs: &[&str]) -> Self {
         let mut lines: Vec<Line> = Vec::new();
-        for paragraph in paragraphs.iter().take(MAX_LINES) {
+        let (mut at, mut is_anew) = (0, false);
+        while let Some(paragraph) = paragraphs.get(at).filter(|_| at < MAX_LINES) {
             let line = Line::new(paragraph);
             if begins_text(line.whole(), lines.len()) {
-                break;
+                let again = title_again(&lines, paragraphs.get(at + 1..).unwrap_or_default());
+                let Some(n) = again.filter(|_| !is_anew) else {
+                    break;
+                };
+                (at, is_anew) = (at + 1 + n, true);
+                continue;
             }
             lines.push(line);
+            at += 1;
         }
         Self { lines }
     }
@@ -37,6 +44,22 @@ impl Head {
     pub(super) fn subtitles(&self) -> impl Iterator<Item = Part<'_>> {
         self.lines().filter(|line| line.text().starts_with(is_dash))
     }
+}
+
+/// Longest lead of an editor between a title and the document itself, in paragraphs.
+const MAX_LEAD: usize = 3;
+/// Least characters of a title that comes again.
+const MIN_AGAIN: usize = 8;
+
+/// Which of the paragraphs behind a lead is the title once more, without what the editor put before
+/// it: there the document itself begins, with a head of its own.
+fn title_again(lines: &[Line], behind: &[&str]) -> Option<usize> {
+    let title = lines.first()?.whole();
+    behind.iter().take(MAX_LEAD).position(|paragraph| {
+        let line = Line::new(paragraph);
+        let line = line.whole();
+        line.n_chars() >= MIN_AGAIN && title.text().ends_with(line.text())
+    })
 }
 
 /// Whether the text begins with this line; `n` lines stand before it.
@@ -106,6 +129,17 @@ mod tests {
         check(
             &["茶好，水也好", "——在全县会议上的发言", "我来自青石镇。"],
             2,
+        );
+        check(
+            &[
+                "陈一鸣：在全县茶叶大会上的讲话",
+                "3月5日，大会召开。陈一鸣讲了话。",
+                "在全县茶叶大会上的讲话",
+                "（2020年3月5日）",
+                "同志们：",
+                "在全县茶叶大会上的讲话",
+            ],
+            3,
         );
         check(&["各位代表：", "现在报告工作。"], 0);
         check(&["工作总结", "一、做法", "二、成效"], 1);

@@ -173,6 +173,8 @@ const NEWS: &[&str] = &[
     "并致辞",
     "并发言",
     "发表",
+    "作讲话",
+    "作重要讲话",
     "强调",
     "指出",
     "播发",
@@ -466,6 +468,7 @@ mod tests {
         check("县政府印发《关于春耕的意见》", None);
         check("全县水利工作会议召开", None);
         check("陈一鸣发表讲话", None);
+        check("全县水利工作会议举行 陈一鸣作重要讲话", None);
         check("学会说明", None);
         check("", None);
         check("（）", None);

@@ -127,7 +127,8 @@ pub(super) const OFFICES: [&str; 76] = [
 ];
 
 /// Ends of institutions that may stand before a name in a signature.
-pub(super) const BODIES: [&str; 30] = [
+pub(super) const BODIES: [&str; 31] = [
+    "国务院",
     "委员会",
     "办公室",
     "办公厅",

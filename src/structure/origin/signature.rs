@@ -113,7 +113,8 @@ fn signature_date(line: Part<'_>) -> Option<(Date, Part<'_>, bool)> {
     (rest.is_empty()).then(|| (date, dated.before(length), printed.is_some()))
 }
 
-fn is_body(text: &str) -> bool {
+/// Whether a line is the name of an institution.
+pub(super) fn is_body(text: &str) -> bool {
     let short = text.chars().count() <= 30 && !text.contains(['。', ',', ':', ';']);
     short && BODIES.iter().any(|body| text.ends_with(body))
 }

@@ -323,3 +323,28 @@ fn damaged_text_never_panics() {
         assert!(text.ends_with(split_front_matter(&text).1));
     }
 }
+
+#[test]
+fn a_page_of_an_authority() {
+    let paragraphs = [
+        "索 引 号：\t000014/2020-3\t分类：\t茶叶",
+        "发文机关：\t青石县人民政府\t成文日期：\t2020年03月05日",
+        "标　　题：\t青石县人民政府关于春耕的通知",
+        "发文字号：\t青政发〔2020〕3号\t发布日期：\t2020年03月09日",
+        "主 题 词：",
+        "青石县人民政府",
+        "关于春耕的通知",
+        "各镇：",
+        "请在2020年4月1日前种完。",
+    ];
+    assert_eq!(
+        Document::new("通知.html", &paragraphs).shown(),
+        "title 青石县人民政府关于春耕的通知 正文：第3段\n\
+         date 2020-03-05 正文：2020年03月05日\n\
+         year 2020 正文：2020年03月05日\n\
+         type 通知 标题：通知\n\
+         region 青石县 标题：青石县\n"
+    );
+    let table = ["某表\t截止日期：\t2020年03月05日", "某行\t某值", "正文。"];
+    assert!(!Document::new("表.html", &table).shown().contains("2020"));
+}

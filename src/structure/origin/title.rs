@@ -5,6 +5,7 @@ use super::head::{is_salutation, starts_enumeration};
 use super::kind::kind_name;
 use super::line::{Line, is_dash};
 use super::names::ends_with_office;
+use super::signature::is_body;
 use super::{date, speaker};
 use crate::analysis::fold::is_han;
 use crate::extract::Properties;
@@ -39,7 +40,10 @@ pub fn title_of(
     properties: &Properties,
     file_stem: &str,
 ) -> Title {
-    if let Some(title) = styled(paragraphs).or_else(|| first_lines(paragraphs)) {
+    let found = labelled(paragraphs)
+        .or_else(|| styled(paragraphs))
+        .or_else(|| first_lines(paragraphs));
+    if let Some(title) = found {
         return title;
     }
     let telling = |text: &str| text.chars().filter(|c| is_han(*c)).count() >= 2;
@@ -70,6 +74,34 @@ fn in_text(text: String, start: usize, n_lines: usize) -> Title {
         paragraphs: start..end,
         from,
     }
+}
+
+/// Labels of the title in the table that stands above documents on pages of authorities.
+const LABELS: [&str; 3] = ["标题", "文件名称", "信息名称"];
+
+/// The title in a table above the document: the cell behind `标　题：`.
+fn labelled(paragraphs: &[(&str, Option<u8>)]) -> Option<Title> {
+    let rows = paragraphs.iter().take(MAX_LETTERHEAD).enumerate();
+    let rows = rows.take_while(|(_, (text, _))| text.contains('\t') || text.ends_with(['：', ':']));
+    for (n, (text, _)) in rows {
+        let mut cells = text.split('\t').map(str::trim);
+        let is_label = |cell: &str| {
+            let bare: String = cell.chars().filter(|c| !c.is_whitespace()).collect();
+            LABELS.contains(&bare.trim_end_matches(['：', ':']))
+        };
+        if cells.any(is_label)
+            && let Some(title) = cells.find(|cell| !cell.is_empty())
+            && n_han(title) >= 2
+            && title.chars().count() <= MAX_JOINED
+        {
+            return Some(Title {
+                text: title.to_owned(),
+                paragraphs: 0..0,
+                from: format!("正文：第{}段", n + 1),
+            });
+        }
+    }
+    None
 }
 
 /// The paragraphs in the style of a title, at the beginning.
@@ -119,8 +151,9 @@ fn first_lines(paragraphs: &[(&str, Option<u8>)]) -> Option<Title> {
     (looks_like_title(first) || with_subtitle).then(|| in_text(first.to_owned(), start, 1))
 }
 
-/// How many lines of a printed letterhead stand at the beginning: a line `…文件`, then the number of
-/// the document. Without its number, such a line is a title like others.
+/// How many lines of a printed letterhead stand at the beginning: a line `…文件` or, of a letter,
+/// institutions; then the number of the document. Without its number, such a line is a title like
+/// others.
 fn letterhead(paragraphs: &[(&str, Option<u8>)]) -> usize {
     let lines: Vec<Line> = paragraphs
         .iter()
@@ -129,9 +162,11 @@ fn letterhead(paragraphs: &[(&str, Option<u8>)]) -> usize {
         .collect();
     let number = lines.iter().position(|line| {
         let text = line.whole().text();
-        text.ends_with('号')
-            && text.contains(['〔', '[', '(', '第'])
-            && line.whole().n_chars() <= 30
+        // What goes upwards names who has signed it beside its number.
+        let number = text.split("签发人").next().unwrap_or(text).trim_end();
+        number.ends_with('号')
+            && number.contains(['〔', '[', '(', '第'])
+            && number.chars().count() <= 30
     });
     let Some(number) = number else {
         return 0;
@@ -145,6 +180,7 @@ fn letterhead(paragraphs: &[(&str, Option<u8>)]) -> usize {
             )
             || text.starts_with("机密")
             || text.starts_with("秘密")
+            || is_body(&text)
     });
     if headed && number > 0 { number + 1 } else { 0 }
 }
@@ -221,6 +257,9 @@ pub(super) fn looks_like_title(line: &str) -> bool {
         && (!sentence || line.starts_with('《'))
         && !opened
         && !remark
+        // A row of a table; the end of an occasion; a section.
+        && !line.contains('\t')
+        && !["会议上", "大会上", "年工作回顾"].iter().any(|end| line.ends_with(end))
         && !is_signature(line)
         && !starts_enumeration(Line::new(line).whole().text())
 }
@@ -277,6 +316,8 @@ mod tests {
             "（2020年3月5日在全县会议上）",
             "县长 陈一鸣",
             "县长  陈  鸣",
+            "人民代表大会第二次会议上",
+            "2020年工作回顾",
         ] {
             assert!(!looks_like_title(line), "{line}");
         }
@@ -332,10 +373,46 @@ mod tests {
         ];
         check(&lines, "青石县人民政府关于春耕的通知", "正文：第3至4段");
         check(
+            &[
+                "青石县人民政府",
+                "青政函〔2020〕3号",
+                "关于修路的批复",
+                "县交通局：",
+            ],
+            "关于修路的批复",
+            "正文：第3段",
+        );
+        let lines = [
+            "青石县水利局文件",
+            "青水〔2020〕3号　　　　　签发人：陈一鸣",
+            "关于修渠的请示",
+            "县政府：",
+        ];
+        check(&lines, "关于修渠的请示", "正文：第3段");
+        check(
             &["青石县人民政府文件", "各镇："],
             "青石县人民政府文件",
             "正文：第1段",
         );
+    }
+
+    #[test]
+    fn a_table_above_the_document_names_its_title() {
+        let lines = [
+            "索 引 号：\t000014/2020-3\t分类：\t茶叶",
+            "标　　题：\t关于春耕的通知",
+            "主题词：",
+            "关于春",
+            "耕的通知",
+            "各镇：",
+        ];
+        let paragraphs = lines.map(|line| (line, None));
+        let title = title_of(&paragraphs, &Properties::default(), "x");
+        assert_eq!(
+            (title.text.as_str(), title.from.as_str()),
+            ("关于春耕的通知", "正文：第2段")
+        );
+        check(&["姓名\t单位", "陈一鸣\t县水利局"], "档案.v2", "文件名");
     }
 
     #[test]

@@ -270,3 +270,37 @@ fn rows_of_tables_are_not_headings() {
         "]],
     );
 }
+
+#[test]
+fn chapters_count_on_through_parts() {
+    check(
+        "第一篇修渠\n第一章找水源\n正文。\n第二章定路线\n正文。\n第二篇用水\n第三章分水\n正文。\n第四章收费\n正文。",
+        expect![[r"
+            1 第一篇修渠
+              2 第一章找水源
+              4 第二章定路线
+            6 第二篇用水
+              7 第三章分水
+              9 第四章收费
+        "]],
+    );
+    // One that does not count on is a sentence about a chapter.
+    check(
+        "第一章找水源\n第二章定路线\n第五章讲过的不再讲。",
+        expect![[r"
+        1 第一章找水源
+        2 第二章定路线
+    "]],
+    );
+}
+
+#[test]
+fn a_table_of_contents_may_have_blanks_before_its_pages() {
+    check(
+        "目录\n1. 找水源 4\n2. 分水 12\n1. 找水源\n正文。\n2. 分水\n正文。",
+        expect![[r"
+            4 1. 找水源
+            6 2. 分水
+        "]],
+    );
+}
