@@ -4,6 +4,8 @@ mod architecture;
 mod archive;
 mod cli;
 mod exactness;
+mod figures;
 mod http;
+mod lists;
 mod relevance;
 mod search;
