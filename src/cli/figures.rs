@@ -150,7 +150,13 @@ fn count(
 fn chart(out: &mut impl Write, qs: &[String], counts: &Counts) -> std::io::Result<()> {
     let paint = Paint::stdout();
     let label = |bucket: &Bucket| printable(&bucket.value);
-    let mut lines: Vec<(String, &Bucket)> = counts.buckets.iter().map(|b| (label(b), b)).collect();
+    // Time before the first and behind the last match says nothing; gaps between do.
+    let is_bare = |bucket: &&Bucket| bucket.counts.iter().all(|tally| tally.documents == 0);
+    let n_before = counts.buckets.iter().take_while(is_bare).count();
+    let n_behind = counts.buckets.iter().rev().take_while(is_bare).count();
+    let end = counts.buckets.len().saturating_sub(n_behind);
+    let shown = counts.buckets.get(n_before..end).unwrap_or(&[]);
+    let mut lines: Vec<(String, &Bucket)> = shown.iter().map(|b| (label(b), b)).collect();
     if counts.without.documents > 0 {
         lines.push(("（不详）".to_owned(), &counts.without));
     }
