@@ -244,7 +244,7 @@ impl Plan {
                 for (places, others) in [(&a, &b), (&b, &a)] {
                     // The longest place sets how far back a partner may begin.
                     let lens = others.iter().map(|(_, other)| other.end - other.start);
-                    let reach = distance + lens.max().unwrap_or(0);
+                    let reach = distance.saturating_add(lens.max().unwrap_or(0));
                     pairs.extend(
                         places.iter().filter(|(_, place)| {
                             view.has_partner(*place, others, *distance, reach)

@@ -105,7 +105,7 @@ fn ids(value: &Value, list: &str) -> Vec<String> {
 /// Walks a list by its cursors.
 async fn walk(router: &Router, path: &str, parameters: &[(&str, &str)], list: &str) -> Vec<String> {
     let mut all = Vec::new();
-    let mut cursor = None;
+    let mut cursor: Option<String> = None;
     loop {
         let mut asked = parameters.to_vec();
         if let Some(cursor) = &cursor {
