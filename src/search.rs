@@ -185,6 +185,9 @@ pub struct Request {
     pub snippet_chars: usize,
     /// Whether most of the words are enough where nothing holds all that was asked.
     pub relax: bool,
+    /// Whether [`Total::exact`] has to be right. Some occurrences can be told apart by the text only,
+    /// and a list of many pages need not read it for each.
+    pub by_class: bool,
     /// Only what comes behind this hit of an earlier answer; `offset` is then 0.
     pub after: Option<After>,
     /// When an answer is of no use any more: what takes longer ends with [`Error::Timeout`].
@@ -207,6 +210,7 @@ impl Default for Request {
             n_snippets: 3,
             snippet_chars: 90,
             relax: true,
+            by_class: true,
             after: None,
             deadline: None,
         }

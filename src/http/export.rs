@@ -57,6 +57,7 @@ pub(super) async fn export(State(app): Shared, uri: Uri, headers: HeaderMap) -> 
         snippet_chars: parameters.number("snippet_chars", 90, 20..=400)?,
         // A file has no place to say that it holds something else than what was asked for.
         relax: false,
+        by_class: false,
         ..asked(&app, &parameters, "file_format")?
     };
     let shape = Shape {

@@ -27,6 +27,7 @@ pub(super) async fn feed(State(app): Shared, uri: Uri, headers: HeaderMap) -> An
         n_snippets: 1,
         // Who waits for something wants to hear of nothing else.
         relax: false,
+        by_class: false,
         ..asked(&app, &parameters, Facet::Format.name())?
     };
     parameters.finish()?;

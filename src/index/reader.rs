@@ -437,7 +437,9 @@ impl Searcher for Reader {
             facets,
         } = self.collect(request, root)?;
         let highlighter = Highlighter::new(request);
-        self.decide(&mut collected, &highlighter, deadline)?;
+        if request.by_class {
+            self.decide(&mut collected, &highlighter, deadline)?;
+        }
         let Total {
             occurrences,
             exact,
