@@ -148,6 +148,9 @@ fn count(
 /// A line for each bucket, or one for each query in it. The bar comes last: how wide its sign is,
 /// terminals do not agree on.
 fn chart(out: &mut impl Write, qs: &[String], counts: &Counts) -> std::io::Result<()> {
+    if counts.queries.iter().all(|q| q.total.documents == 0) {
+        return Ok(());
+    }
     let paint = Paint::stdout();
     let label = |bucket: &Bucket| printable(&bucket.value);
     // Time before the first and behind the last match says nothing; gaps between do.
