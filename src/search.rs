@@ -1,14 +1,26 @@
 //! Rank 3: what can be asked of an archive and what is answered, as plain data, and the trait
 //! behind which an engine answers. HTTP and the terminal see no more than this.
 
+mod concordance;
+mod counts;
+mod paging;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde::Deserialize;
 
 use crate::document::{Date, DocumentId, Heading, Origin};
 use crate::query::Query;
 use crate::snippet::{Fragment, Run};
+
+pub use concordance::{
+    Beside, Concordance, ConcordanceRequest, Line, LineOrder, Listed, MAX_CONTEXT, MAX_READ,
+    Neighbour,
+};
+pub use counts::{Bucket, By, Counts, CountsRequest, MAX_QUERIES, QueryCounts, Tally};
+pub use paging::{After, SortKey};
 
 /// `[search]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -171,6 +183,15 @@ pub struct Request {
     pub n_snippets: usize,
     /// Characters of a fragment.
     pub snippet_chars: usize,
+    /// Whether most of the words are enough where nothing holds all that was asked.
+    pub relax: bool,
+    /// Whether [`Total::exact`] has to be right. Some occurrences can be told apart by the text only,
+    /// and a list of many pages need not read it for each.
+    pub by_class: bool,
+    /// Only what comes behind this hit of an earlier answer; `offset` is then 0.
+    pub after: Option<After>,
+    /// When an answer is of no use any more: what takes longer ends with [`Error::Timeout`].
+    pub deadline: Option<Instant>,
 }
 
 impl Default for Request {
@@ -188,6 +209,10 @@ impl Default for Request {
             limit: 10,
             n_snippets: 3,
             snippet_chars: 90,
+            relax: true,
+            by_class: true,
+            after: None,
+            deadline: None,
         }
     }
 }
@@ -210,6 +235,8 @@ pub struct Response {
     pub hits: Vec<Hit>,
     /// The facets that were asked for, each value with its documents, the commonest first.
     pub facets: Vec<(Facet, Vec<FacetCount>)>,
+    /// The last of the hits, where more come behind it.
+    pub last: Option<After>,
 }
 
 /// Numbers about everything that was found; exact.
@@ -357,6 +384,12 @@ pub enum Error {
     /// No document of this name.
     #[error("no document has the id or path `{0}`")]
     NoDocument(String),
+    /// The generation of [`Request::after`] is gone.
+    #[error("the generation `{0}` that the cursor belongs to is gone; begin anew without a cursor")]
+    CursorExpired(String),
+    /// It took longer than the request allows.
+    #[error("the search took too long")]
+    Timeout,
     /// The index is damaged or cannot be read.
     #[error("the index cannot be read")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -369,6 +402,10 @@ pub enum ErrorKind {
     Missing,
     /// It may exist in a moment.
     NotReady,
+    /// It existed once.
+    Gone,
+    /// It took too long.
+    Timeout,
     /// It is our fault.
     Internal,
 }
@@ -379,6 +416,8 @@ impl Error {
         match self {
             Self::NotReady => ErrorKind::NotReady,
             Self::NoDocument(_) => ErrorKind::Missing,
+            Self::CursorExpired(_) => ErrorKind::Gone,
+            Self::Timeout => ErrorKind::Timeout,
             Self::Internal(_) => ErrorKind::Internal,
         }
     }
@@ -388,6 +427,12 @@ impl Error {
 pub trait Searcher: Send + Sync {
     /// Answers a search.
     fn search(&self, request: &Request) -> Result<Response, Error>;
+
+    /// Counts documents and occurrences by what is known of documents.
+    fn counts(&self, request: &CountsRequest) -> Result<Counts, Error>;
+
+    /// Every occurrence on a line of its own, or the words beside them.
+    fn concordance(&self, request: &ConcordanceRequest) -> Result<Concordance, Error>;
 
     /// One document by its id, with the matches of `query` if there is one.
     fn document(&self, id: DocumentId, query: Option<&Query>) -> Result<FullDocument, Error>;

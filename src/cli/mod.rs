@@ -2,6 +2,7 @@
 //! statuses. Results go to stdout, all else to stderr.
 
 mod extract_worker;
+mod figures;
 mod index;
 mod search;
 mod serve;
@@ -148,6 +149,10 @@ fn explain(error: &anyhow::Error) -> String {
     let headline = match error.downcast_ref::<yicha::search::Error>() {
         Some(yicha::search::Error::NotReady) => return "还没有索引；请先运行 yicha index".into(),
         Some(yicha::search::Error::NoDocument(name)) => return format!("没有这篇文稿：{name}"),
+        Some(yicha::search::Error::CursorExpired(_)) => {
+            return "这次翻页所用的索引已经没有了，请重新检索".into();
+        }
+        Some(yicha::search::Error::Timeout) => return "检索超时".into(),
         Some(yicha::search::Error::Internal(_)) => "索引读不出来；可以用 yicha index 重建",
         None => match error.downcast_ref::<BuildError>() {
             Some(BuildError::Locked) => return "另一个索引任务正在运行".into(),

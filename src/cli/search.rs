@@ -16,6 +16,7 @@ use yicha::search::{
 use yicha::snippet::Run;
 
 use super::Outcome;
+use super::figures::{self, FiguresArguments};
 use super::terminal::{Paint, Style, grouped, say};
 
 #[derive(clap::Args)]
@@ -84,6 +85,8 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 90, value_name = "字数",
           value_parser = clap::value_parser!(u16).range(20..=400))]
     snippet_chars: u16,
+    #[command(flatten)]
+    figures: FiguresArguments,
     /// 输出 API 的 JSON
     #[arg(long)]
     json: bool,
@@ -159,6 +162,9 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
         ..Request::default()
     };
     let reader = Reader::open(&config.index.path)?;
+    if let Some(found) = figures::run(&arguments.figures, &reader, &q, &request, arguments.json)? {
+        return Ok(found);
+    }
     let started = Instant::now();
     let response = reader.search(&request)?;
     let took = started.elapsed();

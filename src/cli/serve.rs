@@ -31,7 +31,8 @@ pub(super) struct Arguments {
 pub(super) fn run(config: Config, arguments: Arguments) -> anyhow::Result<Outcome> {
     let mut config = config;
     config.server.listen = arguments.listen.unwrap_or(config.server.listen);
-    let live = Arc::new(Live::open(&config.index.path)?);
+    let live = Live::open(&config.index.path)?.keeping(config.index.keep);
+    let live = Arc::new(live);
     let runtime = Runtime::new()?;
     let address = config.server.listen.clone();
     let (listener, bound) = runtime

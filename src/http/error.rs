@@ -93,6 +93,7 @@ impl Problem {
             "unknown_parameter" => "A parameter does not exist",
             "query_too_long" => "The query is too long",
             "window_too_large" => "The results asked for lie too deep",
+            "cursor_expired" => "The cursor's generation is gone",
             "too_busy" => "The server is busy",
             "timeout" => "The search took too long",
             "index_not_ready" => "No index is open yet",
@@ -135,6 +136,8 @@ impl From<search::Error> for Problem {
     fn from(error: search::Error) -> Self {
         match error.kind() {
             ErrorKind::Missing => Self::not_found(error),
+            ErrorKind::Gone => Self::new(StatusCode::GONE, "cursor_expired", error),
+            ErrorKind::Timeout => Self::timeout(),
             ErrorKind::NotReady => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "index_not_ready", error)
             }

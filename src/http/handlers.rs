@@ -15,7 +15,7 @@ use super::parameters::Parameters;
 use super::pool::Pool;
 use super::router::query_parameters;
 use super::wire::{self, Highlight};
-use super::{Context, raw};
+use super::{Context, cursor, raw};
 use crate::document::DocumentId;
 use crate::query::{self, Limits, Query};
 use crate::search::{Facet, Filters, MAX_WINDOW, Mask, Request, Scope, SharedSearcher, Sort, Zone};
@@ -29,15 +29,15 @@ pub(super) struct App {
 }
 
 impl App {
-    fn searcher(&self) -> SharedSearcher {
+    pub(super) fn searcher(&self) -> SharedSearcher {
         Arc::clone(&self.context.searcher)
     }
 }
 
-type Shared = State<Arc<App>>;
-type Answer = Result<Response, Problem>;
+pub(super) type Shared = State<Arc<App>>;
+pub(super) type Answer = Result<Response, Problem>;
 
-fn json_response(value: &Value) -> Response {
+pub(super) fn json_response(value: &Value) -> Response {
     let content_type = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
     (content_type, value.to_string()).into_response()
 }
@@ -59,6 +59,53 @@ async fn run_search(app: &App, parameters: Parameters) -> Answer {
     let q = parameters.text("q")?.unwrap_or("").to_owned();
     let request = Request {
         query: parse(&q)?,
+        facets: parameters.choices("facets", &Facet::ALL.map(|facet| (facet.name(), facet)))?,
+        facet_limit: parameters.number("facet_limit", 20, 1..=200)?,
+        sort: sort(&parameters)?,
+        limit: parameters.number("limit", 10, 1..=100)?,
+        offset: parameters.number("offset", 0, 0..=MAX_OFFSET)?,
+        n_snippets: parameters.number("snippets", 3, 0..=20)?,
+        snippet_chars: parameters.number("snippet_chars", 90, 20..=400)?,
+        ..asked(app, &parameters, Facet::Format.name())?
+    };
+    let request = cursor::continued(request, &parameters)?;
+    let highlight = highlight(&parameters)?;
+    parameters.finish()?;
+    check_window(&request)?;
+    let searcher = app.searcher();
+    let answer = app.pool.run(move || {
+        let response = searcher.search(&request)?;
+        Ok(wire::search(&q, &request, &response, highlight, started.elapsed()).to_string())
+    });
+    let body = answer.await?;
+    Ok((
+        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
+        body,
+    )
+        .into_response())
+}
+
+pub(super) fn highlight(parameters: &Parameters) -> Result<Highlight, Problem> {
+    parameters.choice(
+        "highlight",
+        &[
+            ("html", Highlight::Html),
+            ("runs", Highlight::Runs),
+            ("none", Highlight::None),
+        ],
+        Highlight::Html,
+    )
+}
+
+/// What all requests about matches have in common: where to look, how, and among which documents.
+/// `format` is the name of the filter by kind of file.
+pub(super) fn asked(
+    app: &App,
+    parameters: &Parameters,
+    format: &'static str,
+) -> Result<Request, Problem> {
+    Ok(Request {
+        deadline: Some(app.pool.deadline()),
         zone: parameters.choice(
             "in",
             &[
@@ -87,44 +134,16 @@ async fn run_search(app: &App, parameters: Parameters) -> Answer {
             ],
             Scope::Document,
         )?,
-        filters: filters(&parameters)?,
-        facets: parameters.choices("facets", &Facet::ALL.map(|facet| (facet.name(), facet)))?,
-        facet_limit: parameters.number("facet_limit", 20, 1..=200)?,
-        sort: sort(&parameters)?,
-        limit: parameters.number("limit", 10, 1..=100)?,
-        offset: parameters.number("offset", 0, 0..=MAX_OFFSET)?,
-        n_snippets: parameters.number("snippets", 3, 0..=20)?,
-        snippet_chars: parameters.number("snippet_chars", 90, 20..=400)?,
-    };
-    let highlight = parameters.choice(
-        "highlight",
-        &[
-            ("html", Highlight::Html),
-            ("runs", Highlight::Runs),
-            ("none", Highlight::None),
-        ],
-        Highlight::Html,
-    )?;
-    parameters.finish()?;
-    check_window(&request)?;
-    let searcher = app.searcher();
-    let answer = app.pool.run(move || {
-        let response = searcher.search(&request)?;
-        Ok(wire::search(&q, &request, &response, highlight, started.elapsed()).to_string())
-    });
-    let body = answer.await?;
-    Ok((
-        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
-        body,
-    )
-        .into_response())
+        filters: filters(parameters, format)?,
+        ..Request::default()
+    })
 }
 
-fn parse(q: &str) -> Result<Query, Problem> {
+pub(super) fn parse(q: &str) -> Result<Query, Problem> {
     Ok(query::parse(q, Limits::default())?)
 }
 
-fn sort(parameters: &Parameters) -> Result<Sort, Problem> {
+pub(super) fn sort(parameters: &Parameters) -> Result<Sort, Problem> {
     let choices = [
         ("relevance", Sort::Relevance),
         ("-date", Sort::Newest),
@@ -135,7 +154,7 @@ fn sort(parameters: &Parameters) -> Result<Sort, Problem> {
     parameters.choice("sort", &choices, Sort::Relevance)
 }
 
-fn filters(parameters: &Parameters) -> Result<Filters, Problem> {
+fn filters(parameters: &Parameters, format: &'static str) -> Result<Filters, Problem> {
     let mut filters = Filters {
         paths: parameters.texts("path"),
         from: parameters.parsed("from", DATE)?,
@@ -143,7 +162,12 @@ fn filters(parameters: &Parameters) -> Result<Filters, Problem> {
         values: Vec::new(),
     };
     for facet in Facet::ALL {
-        let values = parameters.texts(facet.name());
+        let name = if facet == Facet::Format {
+            format
+        } else {
+            facet.name()
+        };
+        let values = parameters.texts(name);
         let no_year = |value: &&String| value.parse::<u16>().is_err();
         if facet == Facet::Year
             && let Some(value) = values.iter().find(no_year)
@@ -160,9 +184,9 @@ fn filters(parameters: &Parameters) -> Result<Filters, Problem> {
 /// What a date has to look like.
 const DATE: &str = "YYYY, YYYY-MM or YYYY-MM-DD";
 /// Far beyond every window, so that the window is what is refused.
-const MAX_OFFSET: usize = u32::MAX as usize;
+pub(super) const MAX_OFFSET: usize = u32::MAX as usize;
 
-fn check_window(request: &Request) -> Result<(), Problem> {
+pub(super) fn check_window(request: &Request) -> Result<(), Problem> {
     let reach = request.offset.saturating_add(request.limit);
     if reach <= MAX_WINDOW {
         return Ok(());
@@ -179,13 +203,15 @@ pub(super) async fn documents(State(app): Shared, uri: Uri) -> Answer {
     let started = Instant::now();
     let parameters = query_parameters(&uri);
     let request = Request {
-        filters: filters(&parameters)?,
+        filters: filters(&parameters, Facet::Format.name())?,
         sort: sort(&parameters)?,
         limit: parameters.number("limit", 10, 1..=100)?,
         offset: parameters.number("offset", 0, 0..=MAX_OFFSET)?,
         n_snippets: 0,
+        deadline: Some(app.pool.deadline()),
         ..Request::default()
     };
+    let request = cursor::continued(request, &parameters)?;
     parameters.finish()?;
     check_window(&request)?;
     let searcher = app.searcher();

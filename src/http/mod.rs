@@ -1,7 +1,12 @@
 //! Rank 4: the HTTP API (docs/http-api.md). It knows the trait [`Searcher`](crate::search::Searcher) and
 //! no engine: handlers take a request apart, call, and convert what comes back.
 
+mod address;
+mod answers;
+mod cursor;
 mod error;
+mod export;
+mod feed;
 mod handlers;
 mod parameters;
 mod pool;
@@ -17,7 +22,9 @@ use axum::Router;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
-use crate::search::{Mask, Request, Response, SharedSearcher};
+use crate::search::{
+    Concordance, ConcordanceRequest, Counts, CountsRequest, Mask, Request, Response, SharedSearcher,
+};
 
 pub use router::router;
 
@@ -72,6 +79,26 @@ pub fn response_json(
     took: Duration,
 ) -> serde_json::Value {
     wire::search(q, request, response, wire::Highlight::Html, took)
+}
+
+/// The API's answer to a count, as JSON; `qs` are the queries as typed.
+pub fn counts_json(
+    qs: &[String],
+    request: &CountsRequest,
+    counts: &Counts,
+    took: Duration,
+) -> serde_json::Value {
+    wire::counts(qs, request, counts, took)
+}
+
+/// The API's concordance, as JSON.
+pub fn concordance_json(
+    q: &str,
+    request: &ConcordanceRequest,
+    concordance: &Concordance,
+    took: Duration,
+) -> serde_json::Value {
+    wire::concordance(q, request, concordance, took)
 }
 
 /// One document, as JSON.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
@@ -32,8 +32,13 @@ impl Pool {
         }
     }
 
-    /// Runs `work` off the async threads. A search that is given up goes on to its end, and keeps
-    /// its place until then.
+    /// When a request that begins now is given up. Who works for it has to end soon after.
+    pub(super) fn deadline(&self) -> Instant {
+        Instant::now() + self.timeout
+    }
+
+    /// Runs `work` off the async threads. A search that is given up keeps its place until it has
+    /// looked at its deadline and ended.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, Problem> + Send + 'static,

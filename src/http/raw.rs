@@ -13,7 +13,7 @@ use crate::document::Format;
 use crate::search::Summary;
 
 /// What `ext-value` of RFC 8187 leaves as it is: `attr-char`.
-const NAME: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const NAME: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'#')
     .remove(b'$')

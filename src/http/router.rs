@@ -15,7 +15,7 @@ use axum::{Router, http::Method};
 use super::error::Problem;
 use super::handlers::{self, App};
 use super::pool::Pool;
-use super::{Context, parameters};
+use super::{Context, answers, export, feed, parameters};
 
 /// Most bytes of a request's body.
 const MAX_BODY: usize = 64 << 10;
@@ -31,6 +31,9 @@ pub fn router(context: Context) -> Router {
             "/search",
             route(get(handlers::search).post(handlers::search_post)),
         )
+        .route("/counts", route(get(answers::counts)))
+        .route("/concordance", route(get(answers::concordance)))
+        .route("/export", route(get(export::export)))
         .route("/documents", route(get(handlers::documents)))
         .route("/documents/{id}", route(get(handlers::document)))
         .route("/documents/{id}/raw", route(get(handlers::raw)))
@@ -40,6 +43,7 @@ pub fn router(context: Context) -> Router {
         .route("/readyz", route(get(handlers::readyz)));
     Router::new()
         .nest("/api/v1", api)
+        .route("/feed.atom", route(get(feed::feed)))
         .route("/healthz", route(get(handlers::healthz)))
         .route("/readyz", route(get(handlers::readyz)))
         .fallback(no_route)

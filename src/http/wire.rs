@@ -1,17 +1,22 @@
 //! What goes over the wire: JSON as docs/http-api.md has it. Only here do names of fields exist.
 
+mod lists;
+
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::cursor;
 use crate::analysis::{units, words};
 use crate::document::Origin;
-use crate::query::Node;
+use crate::query::{Node, Query};
 use crate::search::{
-    Facet, FacetCount, FullDocument, Hit, IndexInfo, Paragraph, Placed, Request, Response, Stats,
-    Summary, Total,
+    Facet, FacetCount, FullDocument, Hit, IndexInfo, MAX_WINDOW, Paragraph, Placed, Request,
+    Response, Stats, Summary, Total,
 };
 use crate::snippet::Run;
+
+pub(super) use lists::{concordance, counts};
 
 /// How matches are shown in snippets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,25 +36,9 @@ pub(super) fn search(
     highlight: Highlight,
     took: Duration,
 ) -> Value {
-    let query = &request.query;
-    let repairs: Vec<Value> = query
-        .repairs
-        .iter()
-        .map(|r| json!({ "at": r.at, "code": r.code.name(), "text": r.text }))
-        .collect();
-    let understood = query
-        .root
-        .as_ref()
-        .map_or_else(|| "all()".to_owned(), Node::understood);
     let hits: Vec<Value> = response.hits.iter().map(|h| hit(h, highlight)).collect();
     json!({
-        "query": {
-            "q": q,
-            "understood": understood,
-            "repairs": repairs,
-            "relaxed": response.relaxed,
-            "variants": response.variants,
-        },
+        "query": query(q, &request.query, response.relaxed, &response.variants),
         "index": index(&response.index),
         "total": {
             "documents": response.total.documents,
@@ -62,6 +51,26 @@ pub(super) fn search(
         "facets": facets(response),
         "next": next(request, response),
         "hint": null,
+    })
+}
+
+/// How a query was read.
+fn query(q: &str, query: &Query, relaxed: bool, variants: &[String]) -> Value {
+    let repairs: Vec<Value> = query
+        .repairs
+        .iter()
+        .map(|r| json!({ "at": r.at, "code": r.code.name(), "text": r.text }))
+        .collect();
+    let understood = query
+        .root
+        .as_ref()
+        .map_or_else(|| "all()".to_owned(), Node::understood);
+    json!({
+        "q": q,
+        "understood": understood,
+        "repairs": repairs,
+        "relaxed": relaxed,
+        "variants": variants,
     })
 }
 
@@ -95,11 +104,17 @@ fn facets(response: &Response) -> Value {
 }
 
 fn next(request: &Request, response: &Response) -> Value {
-    let reached = request.offset + response.hits.len();
-    if response.hits.is_empty() || reached as u64 >= response.total.documents {
+    let Some(last) = &response.last else {
         return Value::Null;
+    };
+    let mut next = json!({ "cursor": cursor::encode(request, last) });
+    // Where a list goes on by its cursor, numbers of another generation mean nothing; and beyond
+    // the window only the cursor goes on.
+    let reach = last.position.saturating_add(request.limit as u64);
+    if request.after.is_none() && reach <= MAX_WINDOW as u64 {
+        next["offset"] = json!(last.position);
     }
-    json!({ "offset": reached })
+    next
 }
 
 /// To a hundredth, which is as fine as it means anything.
@@ -139,7 +154,7 @@ fn summary(summary: &Summary) -> Map<String, Value> {
     }
 }
 
-fn hit(hit: &Hit, highlight: Highlight) -> Value {
+pub(super) fn hit(hit: &Hit, highlight: Highlight) -> Value {
     let mut fields = summary(&hit.document);
     let url = format!("/d/{}", hit.document.id);
     let snippets: Vec<Value> = hit
@@ -183,7 +198,7 @@ fn runs(runs: &[Run]) -> Value {
     runs.iter().map(value).collect()
 }
 
-fn html(runs: &[Run]) -> String {
+pub(super) fn html(runs: &[Run]) -> String {
     let mut html = String::new();
     for run in runs {
         if run.class.is_some() {

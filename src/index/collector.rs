@@ -2,6 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use tantivy::collector::{Collector, SegmentCollector};
@@ -10,7 +11,7 @@ use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader, TantivyEr
 
 use super::counting::Count;
 use super::matching::DocSets;
-use crate::search::{Sort, Total};
+use crate::search::{After, Sort, SortKey, Total};
 
 /// A collected document.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,24 @@ pub(super) struct Top {
     day: u64,
     /// Greater is better.
     key: Key,
+}
+
+impl Top {
+    /// Where a list goes on behind this document, which is its hit of this number from 1.
+    pub(super) fn after(&self, generation: &str, position: u64) -> After {
+        After {
+            generation: generation.to_owned(),
+            position,
+            key: match &self.key {
+                Key::Score(rank, score) => SortKey::Relevance(*rank, *score),
+                Key::Count(n) => SortKey::Occurrences(*n),
+                Key::Title(Reverse(title)) => SortKey::Title(title.clone()),
+                Key::Day(_) => SortKey::Day(self.day),
+            },
+            day: self.day,
+            path: self.path.clone(),
+        }
+    }
 }
 
 /// What is compared first: documents that hold keywords whole come before those with their words.
@@ -54,6 +73,8 @@ pub(super) struct HitCollector {
     pub(super) counts: Arc<Vec<Vec<Count>>>,
     pub(super) sort: Sort,
     pub(super) k: usize,
+    /// Only what comes behind this is among the first; totals are of all.
+    pub(super) after: Option<Arc<After>>,
 }
 
 impl Collector for HitCollector {
@@ -69,7 +90,11 @@ impl Collector for HitCollector {
             let column = segment.fast_fields().str(name)?;
             column.ok_or_else(|| TantivyError::SchemaError(format!("no column `{name}`")))
         };
+        let (paths, titles) = (column("path")?, column("title")?);
+        let border = self.after.as_deref();
+        let border = border.map(|after| Border::new(after, self.sort, &paths, &titles));
         Ok(SegmentHits {
+            border: border.transpose()?,
             ord,
             docs: Arc::clone(&self.docs),
             counts: Arc::clone(&self.counts),
@@ -77,8 +102,8 @@ impl Collector for HitCollector {
             sort: self.sort,
             k: self.k,
             heap: BinaryHeap::new(),
-            paths: column("path")?,
-            titles: column("title")?,
+            paths,
+            titles,
             days: segment.fast_fields().u64("first_day")?,
             total: Total::default(),
             undecided: Vec::new(),
@@ -121,6 +146,7 @@ pub(super) struct SegmentHits {
     at: usize,
     sort: Sort,
     k: usize,
+    border: Option<Border>,
     /// The worst on top.
     heap: BinaryHeap<Reverse<Candidate>>,
     paths: StrColumn,
@@ -128,6 +154,60 @@ pub(super) struct SegmentHits {
     days: Column<u64>,
     total: Total,
     undecided: Vec<(DocAddress, u64)>,
+}
+
+/// The hit behind which a list goes on, as its segments see it.
+struct Border {
+    primary: (u64, Score),
+    /// The segment has no such title, so nothing is equal to it.
+    is_between: bool,
+    day: u64,
+    /// The least ordinal of the paths behind.
+    first_path: u64,
+}
+
+impl Border {
+    fn new(
+        after: &After,
+        sort: Sort,
+        paths: &StrColumn,
+        titles: &StrColumn,
+    ) -> tantivy::Result<Self> {
+        let (path, is_path) = least_behind(paths, &after.path)?;
+        let first_path = path.saturating_add(u64::from(is_path));
+        let mut is_between = false;
+        let primary = match &after.key {
+            SortKey::Relevance(rank, score) => (u64::from(*rank), *score),
+            SortKey::Occurrences(n) => (*n, 0.0),
+            SortKey::Day(day) if sort == Sort::Oldest => (oldest_first(*day), 0.0),
+            SortKey::Day(day) => (*day, 0.0),
+            SortKey::Title(title) => {
+                let (ord, is_title) = least_behind(titles, title)?;
+                is_between = !is_title;
+                (u64::MAX - ord, 0.0)
+            }
+        };
+        Ok(Self {
+            primary,
+            is_between,
+            day: after.day,
+            first_path,
+        })
+    }
+
+    /// Whether the border comes before a document of this kind.
+    fn is_before(&self, primary: (u64, Score), day: u64, path: impl Fn() -> u64) -> bool {
+        let by_primary = primary.0.cmp(&self.primary.0);
+        let by_primary = by_primary.then_with(|| primary.1.total_cmp(&self.primary.1));
+        if self.is_between {
+            return by_primary != Ordering::Greater;
+        }
+        match by_primary.then_with(|| day.cmp(&self.day)) {
+            Ordering::Less => true,
+            Ordering::Equal => path() >= self.first_path,
+            Ordering::Greater => false,
+        }
+    }
 }
 
 /// A document while its segment is being collected; greater is better. Ordinals of paths and titles
@@ -193,6 +273,12 @@ impl SegmentCollector for SegmentHits {
             Sort::Newest => (day, 0.0),
             Sort::Oldest => (oldest_first(day), 0.0),
         };
+        if let Some(border) = &self.border {
+            let path = || first_ord(&self.paths, doc);
+            if !border.is_before(primary, day, path) {
+                return;
+            }
+        }
         let full = self.heap.len() >= self.k;
         if let Some(Reverse(worst)) = self.heap.peek()
             && full
@@ -241,6 +327,19 @@ impl SegmentCollector for SegmentHits {
             undecided: self.undecided,
         })
     }
+}
+
+/// The ordinal of a text, and that it is there; else that of the next text, which may not exist.
+fn least_behind(column: &StrColumn, text: &str) -> tantivy::Result<(u64, bool)> {
+    let from = Bound::Excluded(text.as_bytes());
+    let (from, _) = column
+        .dictionary()
+        .term_bounds_to_ord(from, Bound::Unbounded)?;
+    Ok(match from {
+        Bound::Excluded(ord) => (ord, true),
+        Bound::Included(ord) => (ord, false),
+        Bound::Unbounded => (0, false),
+    })
 }
 
 /// Greater for an older day; least for none, which is 0.

@@ -24,12 +24,12 @@ impl<'a> Columns<'a> {
         }
     }
 
-    fn text(&self, facet: &str) -> tantivy::Result<StrColumn> {
+    pub(super) fn text(&self, facet: &str) -> tantivy::Result<StrColumn> {
         let column = self.segment.fast_fields().str(facet)?;
         column.ok_or_else(|| TantivyError::SchemaError(format!("no column `{facet}`")))
     }
 
-    fn number(&self, name: &str) -> tantivy::Result<Column<u64>> {
+    pub(super) fn number(&self, name: &str) -> tantivy::Result<Column<u64>> {
         self.segment.fast_fields().u64(name)
     }
 

@@ -72,6 +72,7 @@ pub(super) fn counts(
     for (ord, docs) in docs.iter().enumerate() {
         let mut counts = vec![Count::default(); docs.len()];
         for parts in &leaves {
+            matching.deadline.check()?;
             // Ranking will ask for longer ones in all documents.
             let is_short = |phrase: &Phrase| phrase.units().len() <= 2;
             let within = parts.whole.only_phrase().is_some_and(is_short);

@@ -11,6 +11,7 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, Searcher, TERMINATED, TantivyError, Term};
 
 use super::columns::Columns;
+use super::deadline::Deadline;
 use super::exact_query::ExactSegments;
 use super::parts::{Parts, Sought};
 use super::plugin::Stream;
@@ -46,6 +47,7 @@ pub(super) struct Matching<'a> {
     /// Where leaves are looked for that do not say so themselves.
     pub(super) zone: Zone,
     pub(super) mask: Mask,
+    pub(super) deadline: Deadline,
     /// Phrases that were looked up in all documents of a segment.
     found: RefCell<Found>,
     /// The same with their other wordings and under masks.
@@ -70,9 +72,15 @@ impl<'a> Matching<'a> {
             fields,
             zone,
             mask,
+            deadline: Deadline::default(),
             found: RefCell::default(),
             sought: RefCell::default(),
         }
+    }
+
+    /// The same, given up at a moment.
+    pub(super) fn until(self, deadline: Deadline) -> Self {
+        Self { deadline, ..self }
     }
 
     /// The occurrences of a phrase in documents of one segment; of others than those of `docs` some
@@ -88,6 +96,7 @@ impl<'a> Matching<'a> {
         if let Some(found) = self.found.borrow().get(&key) {
             return Ok(Rc::clone(found));
         }
+        self.deadline.check()?;
         let skip = title_skip(self.searcher, ord, zone)?;
         let skip = skip.as_deref();
         let exact = self.segments[ord].stream(stream_of(zone));
@@ -122,6 +131,7 @@ impl<'a> Matching<'a> {
         let exact = self.segments[ord].stream(stream_of(zone));
         let mut all = masked.to_vec();
         for (n, wording) in sought.wordings.iter().enumerate() {
+            self.deadline.check()?;
             match wording.pattern.as_phrase() {
                 Some(phrase) if wording.before.is_empty() && wording.behind.is_empty() => {
                     let found = self.find(ord, zone, phrase, docs)?;
@@ -154,6 +164,7 @@ impl<'a> Matching<'a> {
         if let Some(found) = self.found.borrow().get(&key) {
             return Ok(found.iter().map(pair).collect());
         }
+        self.deadline.check()?;
         let skip = title_skip(self.searcher, ord, zone)?;
         let within = Within {
             docs: Some(docs),
@@ -407,6 +418,7 @@ impl<'a> Matching<'a> {
         wanted: &Wanted,
         within: Option<&[u32]>,
     ) -> tantivy::Result<Vec<u32>> {
+        self.deadline.check()?;
         match wanted {
             Wanted::Sought(zone, sought) if within.is_none() => {
                 let found = self.sought(ord, *zone, sought, None)?;
@@ -473,6 +485,7 @@ impl<'a> Matching<'a> {
         sought: &Sought,
         within: Option<&[u32]>,
     ) -> tantivy::Result<Vec<u32>> {
+        self.deadline.check()?;
         let exact = self.segments[ord].stream(stream_of(zone));
         let masked = !self.masked(ord, zone, sought)?.is_empty();
         let plain = sought.only_phrase();

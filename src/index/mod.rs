@@ -5,10 +5,14 @@
 
 mod collector;
 mod columns;
+mod concordance;
 mod counting;
+mod counts;
+mod deadline;
 mod exact_query;
 mod generation;
 mod highlight;
+mod live;
 mod matching;
 mod outline;
 mod parts;
@@ -26,7 +30,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub use generation::{BuildSummary, Generations};
-pub use reader::{Live, Reader};
+pub use live::Live;
+pub use reader::Reader;
 pub use writer::{BuildError, Progress, Step, build};
 
 /// `[index]` of the configuration.

@@ -90,6 +90,7 @@ impl Matching<'_> {
         docs: Option<&[u32]>,
         ask: impl FnOnce(Within<'_>) -> Result<T, Corrupt>,
     ) -> tantivy::Result<T> {
+        self.deadline.check()?;
         let skip = title_skip(self.searcher, ord, zone)?;
         let within = Within {
             docs,
@@ -152,6 +153,7 @@ impl Matching<'_> {
             };
             let (mut docs_here, mut counts_here) = (Vec::new(), Vec::new());
             for &doc in docs {
+                self.deadline.check()?;
                 let range = exact.doc_range(doc);
                 let of_doc = |positions: &[u32]| {
                     let from = positions.partition_point(|at| *at < range.0);

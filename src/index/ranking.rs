@@ -324,6 +324,7 @@ fn scores_in_segment(
             bound,
             average_len,
         } = weighed_signal;
+        matching.deadline.check()?;
         let exact = matching.segments[ord].stream(stream_of(signal.zone));
         let mut at = 0;
         for (doc, n) in frequencies(matching, signal, ord, &active)? {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use tantivy::directory::MmapDirectory;
 use tantivy::schema::{Field, IndexRecordOption, Value};
@@ -13,7 +13,10 @@ use tantivy::{
 
 use super::collector::{Collected, HitCollector, Top};
 use super::columns::Filtering;
+use super::concordance::concordance;
 use super::counting::{Count, counts};
+use super::counts::count_by;
+use super::deadline::{Deadline, is_timeout};
 use super::exact_query::{ExactQuery, ExactSegment, ExactSegments};
 use super::generation::{BuildSummary, Generations};
 use super::highlight::{Highlighter, Layout};
@@ -27,14 +30,18 @@ use super::{outline, stored_text};
 use crate::document::{Derived, DocumentId, Origin, paragraphs};
 use crate::query::{Node, Query};
 use crate::search::{
-    Error, Facet, FacetCount, FullDocument, Hit, IndexInfo, Mask, Paragraph, Placed, Request,
-    Response, Scope, Searcher, Sort, Stats, Summary, Total, Zone,
+    Concordance, ConcordanceRequest, Counts, CountsRequest, Error, Facet, FacetCount, FullDocument,
+    Hit, IndexInfo, Mask, Paragraph, Placed, Request, Response, Scope, Searcher, Sort, Stats,
+    Summary, Total, Zone,
 };
 use crate::snippet::{Fragment, Mark, fragments, runs_of};
 use crate::structure::label;
 
 impl From<TantivyError> for Error {
     fn from(error: TantivyError) -> Self {
+        if is_timeout(&error) {
+            return Self::Timeout;
+        }
         Self::Internal(Box::new(error))
     }
 }
@@ -47,7 +54,7 @@ impl From<io::Error> for Error {
 
 /// One generation, opened.
 pub struct Reader {
-    searcher: tantivy::Searcher,
+    pub(super) searcher: tantivy::Searcher,
     segments: ExactSegments,
     fields: Fields,
     summary: BuildSummary,
@@ -61,8 +68,13 @@ impl Reader {
     pub fn open(root: &Path) -> Result<Self, Error> {
         let generations = Generations::new(root);
         let name = generations.current()?.ok_or(Error::NotReady)?;
+        Self::open_generation(&generations, &name)
+    }
+
+    /// Opens a generation that was published, whether it is being served or not.
+    pub(super) fn open_generation(generations: &Generations, name: &str) -> Result<Self, Error> {
         let directory =
-            MmapDirectory::open(generations.folder(&name)).map_err(TantivyError::from)?;
+            MmapDirectory::open(generations.folder(name)).map_err(TantivyError::from)?;
         let mut index = Index::open(directory)?;
         let fields = equip(&mut index)?;
         let searcher = index
@@ -83,7 +95,7 @@ impl Reader {
             searcher,
             segments: segments.into(),
             fields,
-            summary: generations.summary(&name)?,
+            summary: generations.summary(name)?,
         })
     }
 
@@ -92,7 +104,7 @@ impl Reader {
         &self.summary.generation
     }
 
-    fn info(&self) -> IndexInfo {
+    pub(super) fn info(&self) -> IndexInfo {
         IndexInfo {
             generation: self.summary.generation.clone(),
             documents: self.searcher.num_docs(),
@@ -100,12 +112,19 @@ impl Reader {
         }
     }
 
-    fn collect(&self, request: &Request, root: Option<&Node>) -> Result<Collection, Error> {
+    /// Matches the query of a request against this generation.
+    pub(super) fn matching(&self, request: &Request) -> Matching<'_> {
         let (zone, mask) = (request.zone, request.mask);
-        let matching = Matching::new(&self.searcher, &self.segments, &self.fields, zone, mask);
+        Matching::new(&self.searcher, &self.segments, &self.fields, zone, mask)
+            .until(Deadline::new(request.deadline))
+    }
+
+    /// The documents that match and pass the filters.
+    pub(super) fn found(&self, matching: &Matching<'_>, request: &Request) -> Result<Found, Error> {
+        let root = request.query.root.as_ref();
         let plan = match root {
             Some(root) if request.scope != Scope::Document || root.has_near() => {
-                Some((root, Plan::new(root, zone, mask)))
+                Some((root, Plan::new(root, request.zone, request.mask)))
             }
             _ => None,
         };
@@ -121,6 +140,7 @@ impl Reader {
         };
         let mut relaxed = false;
         if let Some(root) = root
+            && request.relax
             && plan.is_none()
             && matched.iter().all(Vec::is_empty)
             && let Some(wanted) = matching.relaxed(root)?
@@ -128,7 +148,7 @@ impl Reader {
             matched = matching.docs(&wanted)?;
             relaxed = matched.iter().any(|docs| !docs.is_empty());
         }
-        let filtering = Filtering::new(&matching, &request.filters);
+        let filtering = Filtering::new(matching, &request.filters);
         let mut facets = Vec::with_capacity(request.facets.len());
         for facet in &request.facets {
             let counts = filtering.count(*facet, &matched, request.facet_limit)?;
@@ -136,22 +156,44 @@ impl Reader {
         }
         let mut docs = matched;
         filtering.apply(&mut docs)?;
-        let k = request.offset + request.limit;
         let counts = match planned {
-            None => counts(&matching, root, &docs)?,
+            None => counts(matching, root, &docs)?,
             Some((all, counts)) => counts_of(&docs, &all, &counts),
         };
-        let sort = match request.sort {
-            // Without a query there is no relevance.
-            Sort::Relevance if root.is_none() => Sort::Newest,
-            sort => sort,
+        Ok(Found {
+            docs,
+            counts,
+            relaxed,
+            facets,
+        })
+    }
+
+    fn collect(&self, request: &Request, root: Option<&Node>) -> Result<Collection, Error> {
+        let matching = self.matching(request);
+        let Found {
+            docs,
+            counts,
+            relaxed,
+            facets,
+        } = self.found(&matching, request)?;
+        // Behind a hit only so many are collected, but those before it have to be ranked, too.
+        let (k, reach) = match &request.after {
+            None => {
+                let k = request.offset.saturating_add(request.limit);
+                (k, k)
+            }
+            Some(after) => {
+                let position = usize::try_from(after.position).unwrap_or(usize::MAX);
+                (request.limit, position.saturating_add(request.limit))
+            }
         };
+        let sort = sort_of(request);
         let mut scores = Vec::new();
         if sort == Sort::Relevance
             && let Some(root) = root
         {
             let rank = |ord: usize, at: usize| counts[ord][at].rank();
-            scores = Ranking::new(&matching, root).scores(&docs, k, rank)?;
+            scores = Ranking::new(&matching, root).scores(&docs, reach, rank)?;
         }
         let docs = Arc::new(docs);
         let query = ExactQuery::new(&self.segments, &docs, scores);
@@ -160,6 +202,7 @@ impl Reader {
             counts: Arc::new(counts),
             sort,
             k,
+            after: request.after.clone().map(Arc::new),
         };
         Ok(Collection {
             collected: self.searcher.search(&query, &collector)?,
@@ -169,8 +212,14 @@ impl Reader {
     }
 
     /// Counts from the text what the index could not tell: which occurrences are exact.
-    fn decide(&self, collected: &mut Collected, highlighter: &Highlighter) -> Result<(), Error> {
+    fn decide(
+        &self,
+        collected: &mut Collected,
+        highlighter: &Highlighter,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
         for (address, counted) in std::mem::take(&mut collected.undecided) {
+            deadline.check()?;
             let stored = self.stored(address)?;
             let holds = self.holds(highlighter.plan(), address)?;
             let total = highlighter.count(stored.text(), stored.title(), &stored.layout, &holds);
@@ -205,7 +254,11 @@ impl Reader {
     }
 
     /// Which of a plan's wholes hold for a document.
-    fn holds(&self, plan: Option<&Plan>, address: DocAddress) -> Result<Vec<bool>, Error> {
+    pub(super) fn holds(
+        &self,
+        plan: Option<&Plan>,
+        address: DocAddress,
+    ) -> Result<Vec<bool>, Error> {
         let Some(plan) = plan else {
             return Ok(Vec::new());
         };
@@ -220,7 +273,7 @@ impl Reader {
         Ok(holds)
     }
 
-    fn stored(&self, address: DocAddress) -> Result<Stored<'_>, Error> {
+    pub(super) fn stored(&self, address: DocAddress) -> Result<Stored<'_>, Error> {
         let document: TantivyDocument = self.searcher.doc(address)?;
         let stored = document
             .get_first(self.fields.stored)
@@ -264,11 +317,19 @@ impl Reader {
 }
 
 /// A document as it is stored.
-struct Stored<'a> {
+pub(super) struct Stored<'a> {
     fields: &'a Fields,
     document: TantivyDocument,
     text: String,
-    layout: Layout,
+    pub(super) layout: Layout,
+}
+
+/// The order of a request's hits: without a query there is no relevance.
+fn sort_of(request: &Request) -> Sort {
+    match request.sort {
+        Sort::Relevance if request.query.root.is_none() => Sort::Newest,
+        sort => sort,
+    }
 }
 
 /// The counts of `docs`, out of those of `all`, which holds them and more.
@@ -286,6 +347,15 @@ fn counts_of(docs: &DocSets, all: &DocSets, counts: &[Vec<Count>]) -> Vec<Vec<Co
             .collect()
     };
     docs.iter().zip(all).zip(counts).map(of_segment).collect()
+}
+
+/// Documents that match a query and pass the filters.
+pub(super) struct Found {
+    pub(super) docs: DocSets,
+    /// How often the query occurs in each.
+    pub(super) counts: Vec<Vec<Count>>,
+    relaxed: bool,
+    facets: Vec<(Facet, Vec<FacetCount>)>,
 }
 
 /// What a search has collected.
@@ -310,7 +380,7 @@ impl Stored<'_> {
             .unwrap_or(0)
     }
 
-    fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         &self.text
     }
 
@@ -336,7 +406,7 @@ impl Stored<'_> {
         }
     }
 
-    fn summary(&self) -> Result<Summary, Error> {
+    pub(super) fn summary(&self) -> Result<Summary, Error> {
         let id = self.str(self.fields.id).parse();
         let origin = self.origin()?;
         let value = |derived: Option<Derived<String>>| derived.map(|derived| derived.value);
@@ -358,14 +428,22 @@ impl Stored<'_> {
 
 impl Searcher for Reader {
     fn search(&self, request: &Request) -> Result<Response, Error> {
+        if let Some(after) = &request.after
+            && after.generation != self.summary.generation
+        {
+            return Err(Error::CursorExpired(after.generation.clone()));
+        }
         let root = request.query.root.as_ref();
+        let deadline = Deadline::new(request.deadline);
         let Collection {
             mut collected,
             relaxed,
             facets,
         } = self.collect(request, root)?;
         let highlighter = Highlighter::new(request);
-        self.decide(&mut collected, &highlighter)?;
+        if request.by_class {
+            self.decide(&mut collected, &highlighter, deadline)?;
+        }
         let Total {
             occurrences,
             exact,
@@ -373,11 +451,22 @@ impl Searcher for Reader {
             ..
         } = collected.total;
         collected.total.normalized = occurrences.saturating_sub(exact + masked);
-        let mut hits = Vec::with_capacity(request.limit);
-        for top in collected.top.iter().skip(request.offset) {
+        let (before, skipped) = match &request.after {
+            None => (request.offset as u64, request.offset),
+            Some(after) => (after.position, 0),
+        };
+        let mut hits = Vec::with_capacity(request.limit.min(collected.top.len()));
+        for top in collected.top.iter().skip(skipped) {
+            deadline.check()?;
             hits.push(self.hit(top, request, &highlighter)?);
         }
+        let reached = before.saturating_add(hits.len() as u64);
+        let last = collected.top.last().filter(|_| {
+            let more = reached < collected.total.documents;
+            more && !hits.is_empty()
+        });
         Ok(Response {
+            last: last.map(|top| top.after(&self.summary.generation, reached)),
             index: self.info(),
             relaxed,
             variants: highlighter.variants(),
@@ -385,6 +474,14 @@ impl Searcher for Reader {
             hits,
             facets,
         })
+    }
+
+    fn counts(&self, request: &CountsRequest) -> Result<Counts, Error> {
+        count_by(self, request)
+    }
+
+    fn concordance(&self, request: &ConcordanceRequest) -> Result<Concordance, Error> {
+        concordance(self, request)
     }
 
     fn document(&self, id: DocumentId, query: Option<&Query>) -> Result<FullDocument, Error> {
@@ -459,63 +556,4 @@ fn marked_paragraphs(text: &str, marks: &[Mark]) -> Vec<Paragraph> {
             }
         })
         .collect()
-}
-
-/// The generation being served; takes up a new one when told to look.
-pub struct Live {
-    generations: Generations,
-    root: std::path::PathBuf,
-    reader: RwLock<Option<Arc<Reader>>>,
-}
-
-impl Live {
-    /// Opens what is published in the index folder `root`, if anything is.
-    pub fn open(root: &Path) -> Result<Self, Error> {
-        let live = Self {
-            generations: Generations::new(root),
-            root: root.to_owned(),
-            reader: RwLock::new(None),
-        };
-        live.refresh()?;
-        Ok(live)
-    }
-
-    /// Opens the published generation if it is another than the one being served. On an error the
-    /// old one goes on being served. Gives whether there is a new one.
-    pub fn refresh(&self) -> Result<bool, Error> {
-        let published = self.generations.current()?;
-        let serving = self
-            .reader()
-            .map(|reader| reader.generation().to_owned())
-            .ok();
-        if published.is_none() || published == serving {
-            return Ok(false);
-        }
-        let reader = Arc::new(Reader::open(&self.root)?);
-        *self.reader.write().unwrap_or_else(PoisonError::into_inner) = Some(reader);
-        Ok(true)
-    }
-
-    fn reader(&self) -> Result<Arc<Reader>, Error> {
-        let reader = self.reader.read().unwrap_or_else(PoisonError::into_inner);
-        reader.clone().ok_or(Error::NotReady)
-    }
-}
-
-impl Searcher for Live {
-    fn search(&self, request: &Request) -> Result<Response, Error> {
-        self.reader()?.search(request)
-    }
-
-    fn document(&self, id: DocumentId, query: Option<&Query>) -> Result<FullDocument, Error> {
-        self.reader()?.document(id, query)
-    }
-
-    fn summary(&self, id: DocumentId) -> Result<Summary, Error> {
-        self.reader()?.summary(id)
-    }
-
-    fn stats(&self) -> Result<Stats, Error> {
-        self.reader()?.stats()
-    }
 }

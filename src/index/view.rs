@@ -241,14 +241,16 @@ impl Plan {
                 a.sort_unstable_by_key(|(_, place)| *place);
                 b.sort_unstable_by_key(|(_, place)| *place);
                 let mut pairs: Vec<(usize, Place)> = Vec::new();
-                pairs.extend(
-                    a.iter()
-                        .filter(|(_, place)| view.has_partner(*place, &b, *distance)),
-                );
-                pairs.extend(
-                    b.iter()
-                        .filter(|(_, place)| view.has_partner(*place, &a, *distance)),
-                );
+                for (places, others) in [(&a, &b), (&b, &a)] {
+                    // The longest place sets how far back a partner may begin.
+                    let lens = others.iter().map(|(_, other)| other.end - other.start);
+                    let reach = distance.saturating_add(lens.max().unwrap_or(0));
+                    pairs.extend(
+                        places.iter().filter(|(_, place)| {
+                            view.has_partner(*place, others, *distance, reach)
+                        }),
+                    );
+                }
                 pairs.sort_unstable_by_key(|(part, place)| (*place, *part));
                 pairs
             }
@@ -289,7 +291,14 @@ impl View<'_> {
     }
 
     /// Whether one of `others`, by start, stands so near, beside it and in the same paragraph.
-    fn has_partner(&self, place: Place, others: &[(usize, Place)], distance: u32) -> bool {
+    /// `reach`: how far before it such a one may begin.
+    fn has_partner(
+        &self,
+        place: Place,
+        others: &[(usize, Place)],
+        distance: u32,
+        reach: u32,
+    ) -> bool {
         let end = self
             .paragraph_ends
             .partition_point(|end| *end < place.start);
@@ -302,16 +311,7 @@ impl View<'_> {
             .checked_sub(1)
             .and_then(|before| self.paragraph_ends.get(before));
         let paragraph_start = before.map_or(self.range.0, |end| end + 1);
-        // The longest place sets how far back a partner may begin.
-        let longest = others
-            .iter()
-            .map(|(_, p)| p.end - p.start)
-            .max()
-            .unwrap_or(0);
-        let low = place
-            .start
-            .saturating_sub(distance + longest)
-            .max(paragraph_start);
+        let low = place.start.saturating_sub(reach).max(paragraph_start);
         let from = others.partition_point(|(_, other)| other.start < low);
         let near = others[from..]
             .iter()

@@ -759,3 +759,79 @@ fn a_server_that_cannot_listen_says_so() {
         ran.err
     );
 }
+
+#[test]
+fn figures_are_drawn_and_listed() {
+    let place = Place::empty();
+    for (path, text) in [
+        ("2021-03-05 甲.txt", "水利工作讲话\n扛起治水大旗"),
+        (
+            "2023-07-18 乙.txt",
+            "治水工作讲话\n扛起治水责任，扛起了责任",
+        ),
+        ("2023-07-19 丙.txt", "渠道工作讲话\n修渠"),
+        ("丁.txt", "杂记\n扛起使命"),
+    ] {
+        place.write(&format!("corpus/{path}"), text);
+    }
+    check(&place, &["index", "--quiet"], 0, "", "");
+    let chart = format!(
+        "2021      1 篇 100.0%  1 处  {bar}\n2023      1 篇  50.0%  2 处  {bar}\n（不详）  1 篇 100.0%  1 处  {bar}\n",
+        bar = "█".repeat(30)
+    );
+    let by_year = ["search", "“扛起”", "--count-by", "year"];
+    check(
+        &place,
+        &by_year,
+        0,
+        &chart,
+        "共 3 篇、4 处，占 4 篇的 75.0%",
+    );
+    let value = place.json(
+        &[
+            "search",
+            "“扛起”",
+            "--compare",
+            "渠道",
+            "--count-by",
+            "year",
+            "--json",
+        ],
+        0,
+    );
+    assert_eq!(value["queries"][1]["total"]["documents"], 1);
+    check(
+        &place,
+        &["search", "“火星”", "--count-by", "type"],
+        1,
+        "",
+        "共 0 篇",
+    );
+
+    let lines = [
+        "search",
+        "“扛起”",
+        "--concordance",
+        "--lines-by",
+        "date",
+        "--context",
+        "5",
+    ];
+    let ran = place.run(&lines);
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    let expected = [
+        "          【扛起】治水责任，",
+        "治水责任，【扛起】了责任",
+        "          【扛起】治水大旗",
+        "          【扛起】使命",
+    ];
+    assert_eq!(ran.out.lines().count(), expected.len(), "{}", ran.out);
+    for (line, expected) in ran.out.lines().zip(expected) {
+        assert!(line.starts_with(expected), "{}", ran.out);
+    }
+    let words = ["search", "“扛起”", "--concordance", "--group", "next"];
+    let expected = "治水        2 处        2 篇\n使命        1 处        1 篇\n责任        1 处        1 篇\n";
+    check(&place, &words, 0, expected, "共 3 个词；0 处旁边没有词");
+    let value = place.json(&["search", "“扛起”", "--concordance", "--json"], 0);
+    assert_eq!(value["total"]["occurrences"], 4);
+}

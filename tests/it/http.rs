@@ -1028,6 +1028,14 @@ impl<F: Fn() -> Result<Response, Error> + Send + Sync> Searcher for Stub<F> {
         (self.0)()
     }
 
+    fn counts(&self, _: &search::CountsRequest) -> Result<search::Counts, Error> {
+        Err(Error::NotReady)
+    }
+
+    fn concordance(&self, _: &search::ConcordanceRequest) -> Result<search::Concordance, Error> {
+        Err(Error::NotReady)
+    }
+
     fn document(&self, id: DocumentId, _: Option<&Query>) -> Result<FullDocument, Error> {
         Err(Error::NoDocument(id.to_string()))
     }
@@ -1049,6 +1057,7 @@ fn nothing() -> Response {
         relaxed: false,
         total: Total::default(),
         hits: Vec::new(),
+        last: None,
     }
 }
 

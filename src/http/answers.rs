@@ -1,0 +1,89 @@
+//! Answers about words instead of documents: counts and concordances.
+
+use std::time::Instant;
+
+use axum::extract::State;
+use axum::http::Uri;
+
+use super::error::Problem;
+use super::handlers::{Answer, MAX_OFFSET, Shared, asked, check_window, json_response, parse};
+use super::router::query_parameters;
+use super::wire;
+use crate::search::{
+    Beside, By, ConcordanceRequest, CountsRequest, Facet, LineOrder, MAX_CONTEXT, MAX_QUERIES,
+    MAX_READ, Request,
+};
+
+pub(super) async fn counts(State(app): Shared, uri: Uri) -> Answer {
+    let started = Instant::now();
+    let parameters = query_parameters(&uri);
+    let qs = parameters.texts("q");
+    if qs.is_empty() || qs.len() > MAX_QUERIES {
+        let got = format!("{} values", qs.len());
+        let allowed = format!("1 to {MAX_QUERIES} values");
+        return Err(Problem::invalid("q", &got, allowed));
+    }
+    let Request {
+        zone,
+        mask,
+        scope,
+        filters,
+        deadline,
+        ..
+    } = asked(&app, &parameters, Facet::Format.name())?;
+    let request = CountsRequest {
+        queries: qs.iter().map(|q| parse(q)).collect::<Result<_, _>>()?,
+        by: parameters.choice("by", &By::ALL.map(|by| (by.name(), by)), By::Year)?,
+        zone,
+        mask,
+        scope,
+        filters,
+        limit: parameters.number("limit", 100, 1..=1_000)?,
+        deadline,
+    };
+    parameters.finish()?;
+    let searcher = app.searcher();
+    let answer = app.pool.run(move || {
+        let counts = searcher.counts(&request)?;
+        Ok(wire::counts(&qs, &request, &counts, started.elapsed()))
+    });
+    Ok(json_response(&answer.await?))
+}
+
+pub(super) async fn concordance(State(app): Shared, uri: Uri) -> Answer {
+    let started = Instant::now();
+    let parameters = query_parameters(&uri);
+    let q = parameters.text("q")?.unwrap_or("").to_owned();
+    let orders = [
+        ("left", LineOrder::Left),
+        ("right", LineOrder::Right),
+        ("date", LineOrder::Date),
+        ("document", LineOrder::Document),
+    ];
+    let groups = [
+        ("next", Some(Beside::Next)),
+        ("previous", Some(Beside::Previous)),
+    ];
+    let request = ConcordanceRequest {
+        request: Request {
+            query: parse(&q)?,
+            offset: parameters.number("offset", 0, 0..=MAX_OFFSET)?,
+            limit: parameters.number("limit", 20, 1..=100)?,
+            relax: false,
+            ..asked(&app, &parameters, Facet::Format.name())?
+        },
+        context: parameters.number("context", 20, 5..=MAX_CONTEXT)?,
+        order: parameters.choice("sort", &orders, LineOrder::default())?,
+        group: parameters.choice("group", &groups, None)?,
+        max_read: MAX_READ,
+    };
+    parameters.finish()?;
+    check_window(&request.request)?;
+    let searcher = app.searcher();
+    let answer = app.pool.run(move || {
+        let concordance = searcher.concordance(&request)?;
+        let took = started.elapsed();
+        Ok(wire::concordance(&q, &request, &concordance, took))
+    });
+    Ok(json_response(&answer.await?))
+}
