@@ -9,6 +9,7 @@ mod counting;
 mod exact_query;
 mod generation;
 mod highlight;
+mod hint;
 mod matching;
 mod outline;
 mod parts;
@@ -18,6 +19,8 @@ mod ranking;
 mod reader;
 mod schema;
 mod stored_text;
+mod suggest;
+mod suggestions;
 mod view;
 mod writer;
 

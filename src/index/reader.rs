@@ -17,18 +17,20 @@ use super::counting::{Count, counts};
 use super::exact_query::{ExactQuery, ExactSegment, ExactSegments};
 use super::generation::{BuildSummary, Generations};
 use super::highlight::{Highlighter, Layout};
+use super::hint::Hinter;
 use super::matching::{DocSets, Matching};
 use super::outline::Line;
 use super::plugin::{Stream, open};
 use super::ranking::Ranking;
 use super::schema::{Fields, equip};
+use super::suggest::Suggester;
 use super::view::Plan;
 use super::{outline, stored_text};
 use crate::document::{Derived, DocumentId, Origin, paragraphs};
 use crate::query::{Node, Query};
 use crate::search::{
-    Error, Facet, FacetCount, FullDocument, Hit, IndexInfo, Mask, Paragraph, Placed, Request,
-    Response, Scope, Searcher, Sort, Stats, Summary, Total, Zone,
+    Error, Facet, FacetCount, FullDocument, Hint, Hit, IndexInfo, Mask, Paragraph, Placed, Request,
+    Response, Scope, Searcher, Sort, Stats, Suggestion, Summary, Total, Zone,
 };
 use crate::snippet::{Fragment, Mark, fragments, runs_of};
 use crate::structure::label;
@@ -51,6 +53,7 @@ pub struct Reader {
     segments: ExactSegments,
     fields: Fields,
     summary: BuildSummary,
+    suggester: Suggester,
 }
 
 impl Reader {
@@ -84,6 +87,7 @@ impl Reader {
             segments: segments.into(),
             fields,
             summary: generations.summary(&name)?,
+            suggester: Suggester::new(generations.folder(&name)),
         })
     }
 
@@ -136,6 +140,14 @@ impl Reader {
         }
         let mut docs = matched;
         filtering.apply(&mut docs)?;
+        let nothing = relaxed || docs.iter().all(Vec::is_empty);
+        let hint = match root {
+            Some(root) if nothing => {
+                let hinter = Hinter::new(&matching, &filtering, request);
+                Some(hinter.hint(root, self.suggester.suggestions())?)
+            }
+            _ => None,
+        };
         let k = request.offset + request.limit;
         let counts = match planned {
             None => counts(&matching, root, &docs)?,
@@ -165,6 +177,7 @@ impl Reader {
             collected: self.searcher.search(&query, &collector)?,
             relaxed,
             facets,
+            hint,
         })
     }
 
@@ -293,6 +306,7 @@ struct Collection {
     collected: Collected,
     relaxed: bool,
     facets: Vec<(Facet, Vec<FacetCount>)>,
+    hint: Option<Hint>,
 }
 
 impl Stored<'_> {
@@ -359,6 +373,7 @@ impl Searcher for Reader {
             mut collected,
             relaxed,
             facets,
+            hint,
         } = self.collect(request, root)?;
         let highlighter = Highlighter::new(request);
         self.decide(&mut collected, &highlighter)?;
@@ -380,6 +395,7 @@ impl Searcher for Reader {
             total: collected.total,
             hits,
             facets,
+            hint,
         })
     }
 
@@ -412,6 +428,13 @@ impl Searcher for Reader {
 
     fn summary(&self, id: DocumentId) -> Result<Summary, Error> {
         self.stored(self.find(id)?)?.summary()
+    }
+
+    fn suggest(&self, typed: &str, limit: usize) -> Result<Vec<Suggestion>, Error> {
+        let found = self
+            .suggester
+            .suggest(&self.searcher, &self.segments, typed, limit);
+        Ok(found?)
     }
 
     fn stats(&self) -> Result<Stats, Error> {
@@ -488,6 +511,8 @@ impl Live {
             return Ok(false);
         }
         let reader = Arc::new(Reader::open(&self.root)?);
+        // Its folder may be gone when the first one types.
+        reader.suggester.suggestions();
         *self.reader.write().unwrap_or_else(PoisonError::into_inner) = Some(reader);
         Ok(true)
     }
@@ -509,6 +534,10 @@ impl Searcher for Live {
 
     fn summary(&self, id: DocumentId) -> Result<Summary, Error> {
         self.reader()?.summary(id)
+    }
+
+    fn suggest(&self, typed: &str, limit: usize) -> Result<Vec<Suggestion>, Error> {
+        self.reader()?.suggest(typed, limit)
     }
 
     fn stats(&self) -> Result<Stats, Error> {

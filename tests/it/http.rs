@@ -1049,6 +1049,7 @@ fn nothing() -> Response {
         relaxed: false,
         total: Total::default(),
         hits: Vec::new(),
+        hint: None,
     }
 }
 
