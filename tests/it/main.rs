@@ -7,3 +7,4 @@ mod exactness;
 mod http;
 mod relevance;
 mod search;
+mod suggest;
