@@ -21,6 +21,8 @@ const MAX_TRIED: usize = 16;
 const MAX_MEANT: usize = 3;
 /// Units of a keyword or phrase that are searched for something misspelt.
 const MAX_UNITS: usize = 24;
+/// Units of a relaxed query that is looked at at all.
+const MAX_RELAXED_UNITS: usize = 12;
 
 /// Explains one request.
 pub(super) struct Hinter<'a> {
@@ -62,6 +64,32 @@ impl<'a> Hinter<'a> {
         }
         hint.longest_found = self.longest(root)?;
         Ok(hint)
+    }
+
+    /// The hint of a search that found documents with most of the words only: there is one if another
+    /// spelling finds all of them. Long keywords are mostly questions, of which no text has all words;
+    /// they are left alone.
+    pub(super) fn of_relaxed(
+        &self,
+        root: &Node,
+        suggestions: Option<&Suggestions>,
+    ) -> tantivy::Result<Option<Hint>> {
+        let mut n_units = 0;
+        root.for_each_positive(&mut |leaf| n_units += units::count(&leaf.text));
+        let Some(suggestions) = suggestions.filter(|_| n_units <= MAX_RELAXED_UNITS) else {
+            return Ok(None);
+        };
+        let did_you_mean = self.meant(root, suggestions)?;
+        if did_you_mean.is_empty() {
+            return Ok(None);
+        }
+        let (without, longest_found) = (self.without(root)?, self.longest(root)?);
+        Ok(Some(Hint {
+            longest_found,
+            without,
+            did_you_mean,
+            ..Hint::default()
+        }))
     }
 
     fn may_look(&self) -> bool {

@@ -140,12 +140,11 @@ impl Reader {
         }
         let mut docs = matched;
         filtering.apply(&mut docs)?;
-        let nothing = relaxed || docs.iter().all(Vec::is_empty);
+        let hinter = Hinter::new(&matching, &filtering, request);
+        let suggestions = || self.suggester.suggestions();
         let hint = match root {
-            Some(root) if nothing => {
-                let hinter = Hinter::new(&matching, &filtering, request);
-                Some(hinter.hint(root, self.suggester.suggestions())?)
-            }
+            Some(root) if docs.iter().all(Vec::is_empty) => Some(hinter.hint(root, suggestions())?),
+            Some(root) if relaxed => hinter.of_relaxed(root, suggestions())?,
             _ => None,
         };
         let k = request.offset + request.limit;

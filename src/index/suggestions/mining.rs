@@ -106,7 +106,8 @@ impl Tokens {
         if let Some(number) = self.numbers.get(word) {
             return *number;
         }
-        if word.chars().all(char::is_numeric) {
+        // A number, or a mask.
+        if word.chars().all(|c| c.is_numeric() || c == 'x') {
             return 0;
         }
         self.names.push(word.into());
