@@ -1,6 +1,8 @@
 //! How Chinese characters are read, in Latin letters without tones: for suggestions that go on from
 //! typed pinyin, and for words that sound alike. It decides nothing about what a phrase matches.
 
+use std::sync::LazyLock;
+
 use pinyin::ToPinyin;
 
 use super::fold::{fold_char, is_han};
@@ -8,12 +10,11 @@ use super::fold::{fold_char, is_han};
 /// Characters of everyday use with more than one common reading, the commonest first. All others
 /// have the one that the data of the crate `pinyin` puts first; its further readings are mostly
 /// those of old books and would only multiply what has to be looked up.
-const SEVERAL: [(char, &[&str]); 98] = [
+const SEVERAL: [(char, &[&str]); 97] = [
     ('万', &["wan", "mo"]),
     ('丽', &["li"]),
     ('乐', &["le", "yue"]),
     ('乘', &["cheng", "sheng"]),
-    ('乾', &["qian", "gan"]),
     ('什', &["shen", "shi"]),
     ('仇', &["chou", "qiu"]),
     ('会', &["hui", "kuai"]),
@@ -112,8 +113,28 @@ const SEVERAL: [(char, &[&str]); 98] = [
 /// Most ways to read one key.
 const MAX_VARIANTS: usize = 8;
 
+/// First character of [`BLOCK`], and how many it has.
+const BLOCK_START: u32 = 0x4E00;
+const BLOCK_LEN: u32 = 0x5200;
+
+/// The readings of the common block: millions are asked for when an index is built.
+static BLOCK: LazyLock<Vec<Readings>> = LazyLock::new(|| {
+    let chars = (BLOCK_START..BLOCK_START + BLOCK_LEN).map(char::from_u32);
+    chars.map(|c| c.map_or(([""; 3], 0), find)).collect()
+});
+
+/// Up to three readings, and how many there are.
+type Readings = ([&'static str; 3], usize);
+
 /// The common readings of a folded character, the commonest first; of a letter or digit none.
-fn readings(c: char) -> ([&'static str; 3], usize) {
+fn readings(c: char) -> Readings {
+    match BLOCK.get((c as u32).wrapping_sub(BLOCK_START) as usize) {
+        Some(readings) => *readings,
+        None => find(c),
+    }
+}
+
+fn find(c: char) -> Readings {
     let found = SEVERAL.iter().find(|(several, _)| *several == c);
     let mut list = [""; 3];
     if let Some((_, several)) = found {

@@ -60,26 +60,39 @@ impl<'a> Hinter<'a> {
             hint.without_filters = Some(self.documents(root, false)?);
         }
         if let Some(suggestions) = suggestions {
-            hint.did_you_mean = self.meant(root, suggestions)?;
+            hint.did_you_mean = self.meant(root, suggestions, false)?;
         }
         hint.longest_found = self.longest(root)?;
         Ok(hint)
     }
 
-    /// The hint of a search that found documents with most of the words only: there is one if another
-    /// spelling finds all of them. Long keywords are mostly questions, of which no text has all words;
-    /// they are left alone.
-    pub(super) fn of_relaxed(
+    /// The hint of a search that found some words only: most of them, or all of a keyword that is
+    /// written nowhere as a whole. There is one if another spelling finds the whole. Long keywords are
+    /// mostly questions; they are left alone.
+    pub(super) fn of_words(
         &self,
         root: &Node,
+        relaxed: bool,
         suggestions: Option<&Suggestions>,
     ) -> tantivy::Result<Option<Hint>> {
+        if !relaxed {
+            match root {
+                Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword => {
+                    if units::count(&leaf.text) > MAX_RELAXED_UNITS
+                        || self.found(leaf, &leaf.text)?
+                    {
+                        return Ok(None);
+                    }
+                }
+                _ => return Ok(None),
+            }
+        }
         let mut n_units = 0;
         root.for_each_positive(&mut |leaf| n_units += units::count(&leaf.text));
         let Some(suggestions) = suggestions.filter(|_| n_units <= MAX_RELAXED_UNITS) else {
             return Ok(None);
         };
-        let did_you_mean = self.meant(root, suggestions)?;
+        let did_you_mean = self.meant(root, suggestions, !relaxed)?;
         if did_you_mean.is_empty() {
             return Ok(None);
         }
@@ -154,7 +167,13 @@ impl<'a> Hinter<'a> {
     }
 
     /// Other words of the archive that may have been meant, each with what it would find.
-    fn meant(&self, root: &Node, suggestions: &Suggestions) -> tantivy::Result<Vec<TermCount>> {
+    /// With `whole`, only such as stand for a keyword as a whole.
+    fn meant(
+        &self,
+        root: &Node,
+        suggestions: &Suggestions,
+        whole: bool,
+    ) -> tantivy::Result<Vec<TermCount>> {
         let mut leaves: Vec<Leaf> = Vec::new();
         root.for_each_positive(&mut |leaf| {
             if !leaves.contains(leaf) {
@@ -172,7 +191,7 @@ impl<'a> Hinter<'a> {
             if leaves.len() > 1 && self.found(leaf, &leaf.text)? {
                 continue;
             }
-            for text in corrections(&leaf.text, suggestions) {
+            for text in corrections(&leaf.text, suggestions, whole) {
                 if tries == 0 || meant.len() == MAX_MEANT || !self.may_look() {
                     break;
                 }
@@ -241,11 +260,12 @@ impl<'a> Hinter<'a> {
 }
 
 /// Texts with a part of `text` in another spelling, the likeliest first.
-fn corrections(text: &str, suggestions: &Suggestions) -> Vec<String> {
+fn corrections(text: &str, suggestions: &Suggestions, whole: bool) -> Vec<String> {
     let mut units = units::collect(text);
     units.truncate(MAX_UNITS);
     let mut found: Vec<(usize, Near, String)> = Vec::new();
-    for n in (2..=units.len()).rev() {
+    let least = if whole { units.len().max(2) } else { 2 };
+    for n in (least..=units.len()).rev() {
         for window in units.windows(n) {
             let (Some(first), Some(last)) = (window.first(), window.last()) else {
                 continue;

@@ -144,8 +144,8 @@ impl Reader {
         let suggestions = || self.suggester.suggestions();
         let hint = match root {
             Some(root) if docs.iter().all(Vec::is_empty) => Some(hinter.hint(root, suggestions())?),
-            Some(root) if relaxed => hinter.of_relaxed(root, suggestions())?,
-            _ => None,
+            Some(root) => hinter.of_words(root, relaxed, suggestions())?,
+            None => None,
         };
         let k = request.offset + request.limit;
         let counts = match planned {

@@ -204,6 +204,8 @@ fn counts(list: &[TermCount]) -> Vec<(&str, u64)> {
 fn what_is_found_needs_no_hint() {
     assert_eq!(hint(&archive(), &request("新质生产力")), None);
     assert_eq!(hint(&archive(), &request("")), None);
+    // Its words are found, and nothing else was meant.
+    assert_eq!(hint(&archive(), &request("湖边新质")), None);
 }
 
 #[test]

@@ -9,9 +9,13 @@ use crate::analysis::{pinyin, words};
 use crate::search::SuggestionKind;
 
 /// Most places of one text that something typed may begin at.
-const MAX_STARTS: usize = 16;
+const MAX_STARTS: usize = 10;
+/// The same by pinyin.
+const MAX_READ_STARTS: usize = 4;
 /// Characters from such a place that readings are made of.
-const MAX_READ: usize = 16;
+const MAX_READ: usize = 12;
+/// Most ways of reading what stands inside of a text.
+const MAX_INSIDE_VARIANTS: usize = 2;
 /// Bits of a place for the way of reading.
 const VARIANT_BITS: u16 = 3;
 /// Lengths of texts, in characters, that are offered for what is misspelt.
@@ -99,18 +103,25 @@ pub(super) fn sorted(
     for (n, (text, starts)) in texts.iter().zip(starts).enumerate() {
         let key = pinyin::key_of(text);
         // What phrases have inside are mostly phrases themselves.
-        let inside = table == Table::Characters || kind(n) != SuggestionKind::Phrase;
-        for start in starts.iter().map(|start| usize::from(*start)) {
-            if start > 0 && !inside {
-                break;
-            }
+        let inside = kind(n) != SuggestionKind::Phrase;
+        let most = match table {
+            Table::Characters => MAX_STARTS,
+            Table::Readings | Table::Initials if inside => MAX_READ_STARTS,
+            Table::Readings | Table::Initials => 1,
+        };
+        for start in starts.iter().take(most).map(|start| usize::from(*start)) {
             let part = read_part(&key, start);
             let n_variants = match table {
                 Table::Characters => 1,
                 Table::Readings | Table::Initials => pinyin::n_variants(part),
             };
             let mut seen: Vec<String> = Vec::new();
-            for variant in 0..n_variants.min(1 << VARIANT_BITS) {
+            let most_variants = if start == 0 {
+                1 << VARIANT_BITS
+            } else {
+                MAX_INSIDE_VARIANTS
+            };
+            for variant in 0..n_variants.min(most_variants) {
                 let read = match table {
                     Table::Characters => key[start..].iter().map(|(c, _)| *c).collect(),
                     Table::Readings => pinyin::full(part, variant).0,
@@ -153,6 +164,11 @@ pub(super) fn starts(text: &str) -> Vec<u16> {
     let mut starts = vec![0];
     let mut chars = text.char_indices().enumerate().peekable();
     for word in words::segment(text) {
+        // Nobody begins with 的 or a single figure.
+        let shown = text.get(word.clone()).unwrap_or_default();
+        if shown.chars().nth(1).is_none() {
+            continue;
+        }
         let mut n = 0;
         while let Some((number, (at, _))) = chars.peek() {
             if *at >= word.start {
@@ -234,7 +250,7 @@ mod tests {
             .into_iter()
             .map(|start| key[usize::from(start)..].iter().map(|(c, _)| *c).collect())
             .collect();
-        assert_eq!(shown, ["关于藕粉的通知", "藕粉的通知", "的通知", "通知"]);
+        assert_eq!(shown, ["关于藕粉的通知", "藕粉的通知", "通知"]);
     }
 
     #[test]

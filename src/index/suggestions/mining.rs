@@ -16,10 +16,11 @@ const MAX_WORDS: usize = 6;
 const MAX_CHARS: usize = 20;
 /// Most different runs that are counted at a time; beyond it those seen once are forgotten.
 const MAX_COUNTED: usize = 3_000_000;
-/// Least pointwise mutual information, in nats, of a run with the word at either end of it.
-const MIN_COHESION: f64 = 2.5;
+/// Least pointwise mutual information, in nats, of a run with the word at either end of it; or else the
+/// share that it has of the most that is possible.
+const MIN_COHESION: (f64, f64) = (3.0, 0.7);
 /// The same where that word is a single character, which stands beside anything.
-const MIN_COHESION_SINGLE: f64 = 4.5;
+const MIN_COHESION_SINGLE: (f64, f64) = (4.5, 0.8);
 /// A run that stands inside one longer run more often than this is a piece of it.
 const MAX_SHARE_OF_LONGER: f64 = 0.7;
 
@@ -27,7 +28,7 @@ const MAX_SHARE_OF_LONGER: f64 = 0.7;
 const LINKS: [&str; 6] = ["的", "与", "和", "之", "为", "以"];
 /// Characters that begin or end no phrase, as words of their own.
 const LOOSE: &str = "年月日时个位名项次种条来去上下中里内外前后要会能可已正说看做用到出起此本各每某人们\
-一二三四五六七八九十百千万亿两多少大小好新老高低这那是不无未非再又还只仅约近超达至共均占比今明昨";
+一二三四五六七八九十百千万亿两多少好这那是不无未非再又还只仅约近超达至共均占比今明昨";
 
 /// A phrase as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,12 +154,15 @@ impl Tokens {
                 let cohesive = n == 1 || {
                     let last = word_counts[words[first + n - 1] as usize - 1];
                     let before = word_counts[words[first] as usize - 1];
+                    // Of a few texts even what always stands together cannot have more.
+                    let possible = (total / f64::from(run.count)).ln();
                     let needed = |end| {
-                        if end == End::Single {
+                        let (least, share) = if end == End::Single {
                             MIN_COHESION_SINGLE
                         } else {
                             MIN_COHESION
-                        }
+                        };
+                        least.min(possible * share)
                     };
                     let cohesion = |part: u32, word: u32| {
                         (f64::from(run.count) * total / (f64::from(part) * f64::from(word))).ln()

@@ -10,6 +10,7 @@ mod mining;
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Instant;
 
 use tantivy::{Directory, Searcher};
 
@@ -53,6 +54,7 @@ pub(super) fn build(
     n_threads: usize,
     previous: Option<&Previous<'_>>,
 ) -> tantivy::Result<()> {
+    let started = Instant::now();
     let documents = u32::try_from(searcher.num_docs()).unwrap_or(u32::MAX);
     let carried = previous.and_then(|previous| carried(previous, documents));
     let (kept, mining) = match carried {
@@ -65,6 +67,7 @@ pub(super) fn build(
             },
         ),
     };
+    let texts_millis = started.elapsed().as_millis() as u64;
     let mut all = Found::default();
     // Of several with the same key the first kind stays.
     for (name, kind) in [
@@ -81,7 +84,17 @@ pub(super) fn build(
         all.entry(key).or_insert(entry);
     }
     let entries = ranked(all);
-    write(folder, &file::encode(&entries, mining))?;
+    let n_entries = entries.len();
+    let bytes = file::encode(&entries, mining);
+    write(folder, &bytes)?;
+    let millis = started.elapsed().as_millis() as u64;
+    tracing::info!(
+        n_entries,
+        bytes = bytes.len(),
+        texts_millis,
+        millis,
+        "suggestions made"
+    );
     Ok(())
 }
 
@@ -111,7 +124,10 @@ fn carried(previous: &Previous<'_>, documents: u32) -> Option<(Found, Mining)> {
 
 /// Phrases and headings, read from all texts.
 fn mined(searcher: &Searcher, fields: &Fields, n_threads: usize) -> tantivy::Result<Found> {
+    let started = Instant::now();
     let texts = gather::texts(searcher, fields, n_threads)?;
+    let read_millis = started.elapsed().as_millis() as u64;
+    tracing::debug!(read_millis, mined_bytes = texts.tokens.len(), "texts read");
     let documents = searcher.num_docs();
     let least = if documents <= u64::from(SMALL) { 2 } else { 3 };
     let mut phrases = texts.tokens.mine(least);
