@@ -14,7 +14,7 @@ use crate::index::plugin::{Stream, open};
 use crate::index::schema::Fields;
 use crate::index::{outline, stored_text};
 use crate::search::SuggestionKind;
-use crate::structure::label;
+use crate::structure::{label, unnumbered};
 
 /// Bytes of text that are always mined.
 const MINED_BYTES: u64 = 8 << 20;
@@ -170,7 +170,12 @@ fn read(
         let lines = outline::decode(bytes(fields.outline).unwrap_or_default(), text.len());
         let mut of_document = Found::default();
         for line in lines {
-            let heading = label(text.get(line.range).unwrap_or_default());
+            let heading = label(text.get(line.range).unwrap_or_default()).trim();
+            // Nobody types the number; a heading that has little else keeps it.
+            let heading = match unnumbered(heading) {
+                named if named.chars().count() >= 2 => named,
+                _ => heading,
+            };
             add(&mut of_document, SuggestionKind::Heading, heading, 1);
         }
         for entry in of_document.into_values() {

@@ -81,7 +81,13 @@ pub(super) fn build(
         }
     }
     for (key, entry) in kept {
-        all.entry(key).or_insert(entry);
+        match all.get_mut(&key) {
+            // What is a title once and written everywhere is a phrase.
+            Some(known) => prefer(known, entry),
+            None => {
+                all.insert(key, entry);
+            }
+        }
     }
     let entries = ranked(all);
     let n_entries = entries.len();
@@ -149,9 +155,22 @@ fn mined(searcher: &Searcher, fields: &Fields, n_threads: usize) -> tantivy::Res
             documents: phrase.documents.saturating_mul(texts.part),
             text: phrase.text,
         };
-        found.entry(entry_key(&entry)).or_insert(entry);
+        match found.get_mut(&entry_key(&entry)) {
+            Some(known) => prefer(known, entry),
+            None => {
+                found.insert(entry_key(&entry), entry);
+            }
+        }
     }
     Ok(found)
+}
+
+/// Puts a phrase in the place of a title or heading of fewer documents.
+fn prefer(known: &mut Entry, entry: Entry) {
+    let line = matches!(known.kind, SuggestionKind::Title | SuggestionKind::Heading);
+    if line && entry.documents > known.documents {
+        *known = entry;
+    }
 }
 
 fn entry_key(entry: &Entry) -> String {
