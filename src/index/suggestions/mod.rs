@@ -235,3 +235,82 @@ impl Suggestions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(kind: SuggestionKind, text: &str, documents: u32) -> Entry {
+        let text = text.to_owned();
+        Entry {
+            text,
+            kind,
+            documents,
+        }
+    }
+
+    fn written(entries: Vec<Entry>, mining: Mining) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let found: Found = entries.into_iter().map(|e| (entry_key(&e), e)).collect();
+        write(folder.path(), &file::encode(&ranked(found), mining)).expect("can write");
+        folder
+    }
+
+    #[test]
+    fn phrases_are_carried_on_while_little_has_changed() {
+        let entries = vec![
+            entry(SuggestionKind::Title, "湖边散记", 1),
+            entry(SuggestionKind::Phrase, "灯会", 7),
+            entry(SuggestionKind::Heading, "做好灯会", 2),
+        ];
+        let mining = Mining {
+            documents: 1_000,
+            changed: 15,
+        };
+        let folder = written(entries, mining);
+        let carried = |changed, documents| {
+            let previous = Previous {
+                folder: folder.path(),
+                changed,
+            };
+            carried(&previous, documents)
+        };
+        let (found, mining) = carried(5, 1_001).expect("little has changed");
+        assert_eq!(
+            (found.len(), mining.changed, mining.documents),
+            (2, 20, 1_000)
+        );
+        assert_eq!(found["灯会"], entry(SuggestionKind::Phrase, "灯会", 7));
+        assert!(carried(6, 1_000).is_none());
+        assert!(carried(5, 900).is_none());
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let entries = vec![
+            entry(SuggestionKind::Phrase, "灯会", 7),
+            entry(SuggestionKind::Phrase, "灯塔", 9),
+            entry(SuggestionKind::Meeting, "灯会筹备会议", 3),
+        ];
+        let folder = written(entries, Mining::default());
+        let file = open_file(folder.path()).expect("is whole");
+        let read: Vec<Entry> = file.entries().collect();
+        assert_eq!(
+            read,
+            [
+                entry(SuggestionKind::Meeting, "灯会筹备会议", 3),
+                entry(SuggestionKind::Phrase, "灯塔", 9),
+                entry(SuggestionKind::Phrase, "灯会", 7),
+            ]
+        );
+        let suggestions = Suggestions { file };
+        let texts = |typed: &str| -> Vec<String> {
+            let proposals = suggestions.proposals(typed, 5).into_iter();
+            proposals.map(|proposal| proposal.text).collect()
+        };
+        assert_eq!(texts("dengt"), ["灯塔"]);
+        assert_eq!(texts("dh"), ["灯会筹备会议", "灯会"]);
+        assert_eq!(texts("会议"), ["灯会筹备会议"]);
+        assert_eq!(suggestions.near("灯踏")[0].text, "灯塔");
+    }
+}
