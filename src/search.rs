@@ -237,6 +237,80 @@ pub struct Response {
     pub facets: Vec<(Facet, Vec<FacetCount>)>,
     /// The last of the hits, where more come behind it.
     pub last: Option<After>,
+    /// Why nothing matched, where nothing did.
+    pub hint: Option<Hint>,
+}
+
+/// Why nothing held all that was asked, and what would.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hint {
+    /// The longest part of a keyword or phrase, in units, that is written somewhere in the archive.
+    pub longest_found: Option<String>,
+    /// Terms joined by AND, each with the documents that the others find without it.
+    pub without: Vec<TermCount>,
+    /// Documents that the filters keep away; `None` where there are no filters.
+    pub without_filters: Option<u64>,
+    /// Queries that may have been meant, each with what it finds; the most first.
+    pub did_you_mean: Vec<TermCount>,
+}
+
+/// A term or a query with a number of documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermCount {
+    /// As it would be typed.
+    pub term: String,
+    /// Documents.
+    pub documents: u64,
+}
+
+/// What a [`Suggestion`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SuggestionKind {
+    /// Name of a meeting.
+    Meeting,
+    /// Who speaks.
+    Speaker,
+    /// Title of a document.
+    Title,
+    /// Line of an outline.
+    Heading,
+    /// A frequent phrase.
+    Phrase,
+}
+
+impl SuggestionKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Meeting,
+        Self::Speaker,
+        Self::Title,
+        Self::Heading,
+        Self::Phrase,
+    ];
+
+    /// Name in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Meeting => "meeting",
+            Self::Speaker => "speaker",
+            Self::Title => "title",
+            Self::Heading => "heading",
+            Self::Phrase => "phrase",
+        }
+    }
+}
+
+/// Something of the archive that goes on from what was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// As it is written in the archive.
+    pub text: String,
+    /// What it is.
+    pub kind: SuggestionKind,
+    /// Documents that have it as that; of a phrase, that hold it.
+    pub documents: u64,
+    /// Ranges of characters of `text` that were typed, half-open.
+    pub matched: Vec<std::ops::Range<usize>>,
 }
 
 /// Numbers about everything that was found; exact.
@@ -439,6 +513,12 @@ pub trait Searcher: Send + Sync {
 
     /// What is known of one document, without its text.
     fn summary(&self, id: DocumentId) -> Result<Summary, Error>;
+
+    /// What goes on from `typed`, best first, at most `limit`. An engine need not have any.
+    fn suggest(&self, typed: &str, limit: usize) -> Result<Vec<Suggestion>, Error> {
+        let _ = (typed, limit);
+        Ok(Vec::new())
+    }
 
     /// Figures about the index.
     fn stats(&self) -> Result<Stats, Error>;

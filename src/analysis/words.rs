@@ -84,6 +84,13 @@ pub fn is_function(word: &str) -> bool {
 
 /// Cuts `text` into words: byte ranges of `text` that do not overlap, in order; punctuation left out.
 pub fn segment(text: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    for_each(text, |_, range| ranges.push(range));
+    ranges
+}
+
+/// Calls `each` with every word that [`segment`] gives: folded, and where it stands.
+pub fn for_each(text: &str, mut each: impl FnMut(&str, Range<usize>)) {
     let mut folded = String::with_capacity(text.len());
     let mut origin = Vec::with_capacity(text.len());
     for (start, c) in text.char_indices() {
@@ -95,17 +102,15 @@ pub fn segment(text: &str) -> Vec<Range<usize>> {
             ));
         });
     }
-    let mut ranges: Vec<Range<usize>> = Vec::new();
+    let mut end = 0;
     for token in DICTIONARY.cut(&folded, false) {
         let (first, last) = (&origin[token.byte_start], &origin[token.byte_end - 1]);
-        let start = ranges
-            .last()
-            .map_or(first.start, |r| r.end.max(first.start));
+        let start = first.start.max(end);
         if has_unit(token.word) && start < last.end {
-            ranges.push(start..last.end);
+            each(token.word, start..last.end);
+            end = last.end;
         }
     }
-    ranges
 }
 
 /// Leaves out tokens that are not ranked by: punctuation too, which cang-jie emits like any other.

@@ -10,14 +10,14 @@ use yicha::http;
 use yicha::index::Reader;
 use yicha::query::{self, Limits};
 use yicha::search::{
-    Facet, Filters, Hit, MAX_WINDOW, Mask, Placed, Request, Response, Scope, Searcher, Sort,
+    Facet, Filters, Hint, Hit, MAX_WINDOW, Mask, Placed, Request, Response, Scope, Searcher, Sort,
     Summary, Zone,
 };
 use yicha::snippet::Run;
 
 use super::Outcome;
 use super::figures::{self, FiguresArguments};
-use super::terminal::{Paint, Style, grouped, say};
+use super::terminal::{Paint, Style, grouped, printable, say};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -179,6 +179,9 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
         print_hits(&mut out, &request, &response)?;
         out.flush()?;
         say(&told(&response, took.as_secs_f64() * 1000.0));
+        for line in response.hint.iter().flat_map(hint_told) {
+            say(&line);
+        }
         for repair in &request.query.repairs {
             say(&format!(
                 "查询第 {} 字“{}”：{}",
@@ -301,6 +304,36 @@ fn told(response: &Response, millis: f64) -> String {
         grouped(total.documents),
         grouped(total.occurrences),
     )
+}
+
+/// What may be done where nothing was found, a line each.
+fn hint_told(hint: &Hint) -> Vec<String> {
+    let mut lines = Vec::new();
+    let meant: Vec<String> = hint
+        .did_you_mean
+        .iter()
+        .map(|meant| {
+            format!(
+                "{}（{} 篇）",
+                printable(&meant.term),
+                grouped(meant.documents)
+            )
+        })
+        .collect();
+    if !meant.is_empty() {
+        lines.push(format!("是不是要找：{}", meant.join("、")));
+    }
+    if let Some(longest) = &hint.longest_found {
+        lines.push(format!("最长能找到的部分：{}", printable(longest)));
+    }
+    for without in hint.without.iter().filter(|without| without.documents > 0) {
+        let (term, documents) = (printable(&without.term), grouped(without.documents));
+        lines.push(format!("去掉“{term}”有 {documents} 篇"));
+    }
+    if let Some(documents @ 1..) = hint.without_filters {
+        lines.push(format!("不加筛选有 {} 篇", grouped(documents)));
+    }
+    lines
 }
 
 fn repair_told(code: query::RepairCode) -> &'static str {

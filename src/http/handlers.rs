@@ -275,6 +275,20 @@ pub(super) async fn analyze(State(app): Shared, uri: Uri) -> Answer {
     Ok(json_response(&answer.await?))
 }
 
+pub(super) async fn suggest(State(app): Shared, uri: Uri) -> Answer {
+    let started = Instant::now();
+    let parameters = query_parameters(&uri);
+    let q = parameters.text("q")?.unwrap_or("").to_owned();
+    let limit = parameters.number("limit", 10, 1..=50)?;
+    parameters.finish()?;
+    let searcher = app.searcher();
+    let answer = app.pool.run(move || {
+        let suggestions = searcher.suggest(&q, limit)?;
+        Ok(wire::suggestions(&q, &suggestions, started.elapsed()))
+    });
+    Ok(json_response(&answer.await?))
+}
+
 pub(super) async fn stats(State(app): Shared, uri: Uri) -> Answer {
     query_parameters(&uri).finish()?;
     let searcher = app.searcher();

@@ -37,6 +37,7 @@ pub fn router(context: Context) -> Router {
         .route("/documents", route(get(handlers::documents)))
         .route("/documents/{id}", route(get(handlers::document)))
         .route("/documents/{id}/raw", route(get(handlers::raw)))
+        .route("/suggest", route(get(handlers::suggest)))
         .route("/analyze", route(get(handlers::analyze)))
         .route("/stats", route(get(handlers::stats)))
         .route("/healthz", route(get(handlers::healthz)))

@@ -11,8 +11,8 @@ use crate::analysis::{units, words};
 use crate::document::Origin;
 use crate::query::{Node, Query};
 use crate::search::{
-    Facet, FacetCount, FullDocument, Hit, IndexInfo, MAX_WINDOW, Paragraph, Placed, Request,
-    Response, Stats, Summary, Total,
+    Facet, FacetCount, FullDocument, Hint, Hit, IndexInfo, MAX_WINDOW, Paragraph, Placed, Request,
+    Response, Stats, Suggestion, Summary, TermCount, Total,
 };
 use crate::snippet::Run;
 
@@ -50,7 +50,7 @@ pub(super) fn search(
         "hits": hits,
         "facets": facets(response),
         "next": next(request, response),
-        "hint": null,
+        "hint": response.hint.as_ref().map(hint),
     })
 }
 
@@ -72,6 +72,36 @@ fn query(q: &str, query: &Query, relaxed: bool, variants: &[String]) -> Value {
         "relaxed": relaxed,
         "variants": variants,
     })
+}
+
+fn hint(hint: &Hint) -> Value {
+    let counts = |counts: &[TermCount], name: &str| -> Vec<Value> {
+        let count = |count: &TermCount| json!({ name: count.term, "documents": count.documents });
+        counts.iter().map(count).collect()
+    };
+    json!({
+        "longest_found": hint.longest_found,
+        "without": counts(&hint.without, "term"),
+        "without_filters": hint.without_filters,
+        "did_you_mean": counts(&hint.did_you_mean, "text"),
+    })
+}
+
+pub(super) fn suggestions(q: &str, suggestions: &[Suggestion], took: Duration) -> Value {
+    let value = |suggestion: &Suggestion| {
+        let matched = suggestion.matched.iter();
+        let matched: Vec<Value> = matched
+            .map(|range| json!({ "start": range.start, "end": range.end }))
+            .collect();
+        json!({
+            "text": suggestion.text,
+            "kind": suggestion.kind.name(),
+            "documents": suggestion.documents,
+            "matched": matched,
+        })
+    };
+    let suggestions: Vec<Value> = suggestions.iter().map(value).collect();
+    json!({ "q": q, "took_ms": millis(took), "suggestions": suggestions })
 }
 
 pub(super) fn documents(request: &Request, response: &Response, took: Duration) -> Value {

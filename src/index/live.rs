@@ -9,7 +9,7 @@ use crate::document::DocumentId;
 use crate::query::Query;
 use crate::search::{
     Concordance, ConcordanceRequest, Counts, CountsRequest, Error, FullDocument, Request, Response,
-    Searcher, Stats, Summary,
+    Searcher, Stats, Suggestion, Summary,
 };
 
 /// The generation being served; takes up a new one when told to look.
@@ -56,6 +56,8 @@ impl Live {
             return Ok(false);
         };
         let reader = Arc::new(Reader::open_generation(&self.generations, &name)?);
+        // Its folder may be gone when the first one types.
+        reader.load_suggestions();
         let mut serving = self.reader.write().unwrap_or_else(PoisonError::into_inner);
         let before = serving.replace(reader);
         drop(serving);
@@ -135,6 +137,10 @@ impl Searcher for Live {
 
     fn summary(&self, id: DocumentId) -> Result<Summary, Error> {
         self.reader()?.summary(id)
+    }
+
+    fn suggest(&self, typed: &str, limit: usize) -> Result<Vec<Suggestion>, Error> {
+        self.reader()?.suggest(typed, limit)
     }
 
     fn stats(&self) -> Result<Stats, Error> {

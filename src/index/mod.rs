@@ -12,6 +12,7 @@ mod deadline;
 mod exact_query;
 mod generation;
 mod highlight;
+mod hint;
 mod live;
 mod matching;
 mod outline;
@@ -22,6 +23,8 @@ mod ranking;
 mod reader;
 mod schema;
 mod stored_text;
+mod suggest;
+mod suggestions;
 mod view;
 mod writer;
 

@@ -20,19 +20,21 @@ use super::deadline::{Deadline, is_timeout};
 use super::exact_query::{ExactQuery, ExactSegment, ExactSegments};
 use super::generation::{BuildSummary, Generations};
 use super::highlight::{Highlighter, Layout};
+use super::hint::Hinter;
 use super::matching::{DocSets, Matching};
 use super::outline::Line;
 use super::plugin::{Stream, open};
 use super::ranking::Ranking;
 use super::schema::{Fields, equip};
+use super::suggest::Suggester;
 use super::view::Plan;
 use super::{outline, stored_text};
 use crate::document::{Derived, DocumentId, Origin, paragraphs};
 use crate::query::{Node, Query};
 use crate::search::{
     Concordance, ConcordanceRequest, Counts, CountsRequest, Error, Facet, FacetCount, FullDocument,
-    Hit, IndexInfo, Mask, Paragraph, Placed, Request, Response, Scope, Searcher, Sort, Stats,
-    Summary, Total, Zone,
+    Hint, Hit, IndexInfo, Mask, Paragraph, Placed, Request, Response, Scope, Searcher, Sort, Stats,
+    Suggestion, Summary, Total, Zone,
 };
 use crate::snippet::{Fragment, Mark, fragments, runs_of};
 use crate::structure::label;
@@ -58,6 +60,7 @@ pub struct Reader {
     segments: ExactSegments,
     fields: Fields,
     summary: BuildSummary,
+    suggester: Suggester,
 }
 
 impl Reader {
@@ -96,7 +99,13 @@ impl Reader {
             segments: segments.into(),
             fields,
             summary: generations.summary(name)?,
+            suggester: Suggester::new(generations.folder(name)),
         })
+    }
+
+    /// Loads the suggestions, which else the first who types does.
+    pub(super) fn load_suggestions(&self) {
+        self.suggester.suggestions();
     }
 
     /// Name of the generation.
@@ -176,6 +185,14 @@ impl Reader {
             relaxed,
             facets,
         } = self.found(&matching, request)?;
+        let filtering = Filtering::new(&matching, &request.filters);
+        let hinter = Hinter::new(&matching, &filtering, request);
+        let suggestions = || self.suggester.suggestions();
+        let hint = match root {
+            Some(root) if docs.iter().all(Vec::is_empty) => Some(hinter.hint(root, suggestions())?),
+            Some(root) => hinter.of_words(root, relaxed, suggestions())?,
+            None => None,
+        };
         // Behind a hit only so many are collected, but those before it have to be ranked, too.
         let (k, reach) = match &request.after {
             None => {
@@ -208,6 +225,7 @@ impl Reader {
             collected: self.searcher.search(&query, &collector)?,
             relaxed,
             facets,
+            hint,
         })
     }
 
@@ -363,6 +381,7 @@ struct Collection {
     collected: Collected,
     relaxed: bool,
     facets: Vec<(Facet, Vec<FacetCount>)>,
+    hint: Option<Hint>,
 }
 
 impl Stored<'_> {
@@ -439,6 +458,7 @@ impl Searcher for Reader {
             mut collected,
             relaxed,
             facets,
+            hint,
         } = self.collect(request, root)?;
         let highlighter = Highlighter::new(request);
         if request.by_class {
@@ -473,6 +493,7 @@ impl Searcher for Reader {
             total: collected.total,
             hits,
             facets,
+            hint,
         })
     }
 
@@ -513,6 +534,13 @@ impl Searcher for Reader {
 
     fn summary(&self, id: DocumentId) -> Result<Summary, Error> {
         self.stored(self.find(id)?)?.summary()
+    }
+
+    fn suggest(&self, typed: &str, limit: usize) -> Result<Vec<Suggestion>, Error> {
+        let found = self
+            .suggester
+            .suggest(&self.searcher, &self.segments, typed, limit);
+        Ok(found?)
     }
 
     fn stats(&self) -> Result<Stats, Error> {

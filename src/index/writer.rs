@@ -13,6 +13,7 @@ use super::Settings;
 use super::generation::{BuildSummary, FailedFile, Generations, folder_size, now};
 use super::plugin::{Stream, open};
 use super::schema::{Fields, builder, register_words};
+use super::suggestions;
 use crate::corpus::{self, Archive, Failure, Found, Read, Walk, WalkError};
 use crate::structure::{PatternError, Rules};
 
@@ -203,7 +204,12 @@ fn fill(
     }
     writer.wait_merging_threads()?;
 
-    for reader in index.reader()?.searcher().segment_readers() {
+    let searcher = index.reader()?.searcher();
+    // Whoever searches can do without.
+    if let Err(error) = suggestions::build(&searcher, &fields, &folder, n_threads(settings), None) {
+        tracing::warn!(%error, "suggestions could not be made");
+    }
+    for reader in searcher.segment_readers() {
         summary.units += open(reader, Stream::Text)?.n_units();
     }
     summary.documents = summary.added;

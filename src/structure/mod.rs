@@ -15,7 +15,7 @@ pub use origin::{
     OverrideError, Overrides, PatternError, Rules, SIDECAR_ENDING, Settings, Source, Title, derive,
     split_front_matter, title_of,
 };
-pub use outline::label;
+pub use outline::{label, unnumbered};
 
 /// The headings of a text of which the first `title_paragraphs` are the title, in its order. `level`
 /// gives the level of each paragraph's style: 0 of a title, from 1 of a heading.

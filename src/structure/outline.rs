@@ -90,6 +90,13 @@ pub fn label(heading: &str) -> &str {
         .unwrap_or(heading)
 }
 
+/// A heading without its number: 一、 （二） 三是 第四，
+pub fn unnumbered(heading: &str) -> &str {
+    let len = marker(heading, Place::Start).map_or(0, |found| found.len);
+    let rest = heading.get(len..).unwrap_or(heading);
+    rest.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '“' | '《' | '‘'))
+}
+
 /// Adds every place of paragraph `i` that may begin a heading.
 fn find_candidates(i: usize, text: &str, style: Option<u8>, found: &mut Vec<Candidate>) {
     let body = text.trim_start_matches(is_blank);

@@ -576,6 +576,46 @@ async fn an_analysis_has_units_and_words_with_places() {
 }
 
 #[tokio::test]
+async fn suggestions_have_the_shape_of_the_docs() {
+    let archive = Archive::of(&[("a.txt", "湖边灯会\n散记。\n")]);
+    let router = archive_router(&archive);
+    let mut answer = found(&router, "/suggest", &[("q", "hubian")]).await;
+    assert!(answer["took_ms"].take().is_number());
+    let suggestion = json!({
+        "text": "湖边灯会", "kind": "title", "documents": 1, "matched": [{"start": 0, "end": 2}],
+    });
+    let expected = json!({ "q": "hubian", "took_ms": null, "suggestions": [suggestion] });
+    assert_eq!(answer, expected);
+    let none = found(&router, "/suggest", &[]).await;
+    assert_eq!(none["suggestions"], json!([]));
+    check_parameter(
+        &router,
+        get(&url("/suggest", &[("q", "h"), ("limit", "51")])),
+        "invalid_parameter",
+        ["limit", "51", "a whole number from 1 to 50"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_hint_has_the_shape_of_the_docs() {
+    let archive = Archive::of(&[("a.txt", "湖边灯会\n散记，灯会。\n")]);
+    let answer = found(
+        &archive_router(&archive),
+        "/search",
+        &[("q", "\"灯会\" \"冰雹\"")],
+    )
+    .await;
+    let expected = json!({
+        "longest_found": "灯会",
+        "without": [{"term": "\"灯会\"", "documents": 0}, {"term": "\"冰雹\"", "documents": 1}],
+        "without_filters": null,
+        "did_you_mean": [],
+    });
+    assert_eq!(answer["hint"], expected);
+}
+
+#[tokio::test]
 async fn figures_health_and_readiness_are_told() {
     let router = sample_router();
     let summary = &sample().summary;
@@ -1058,6 +1098,7 @@ fn nothing() -> Response {
         total: Total::default(),
         hits: Vec::new(),
         last: None,
+        hint: None,
     }
 }
 

@@ -13,4 +13,5 @@ mod lists;
 mod query;
 mod relevance;
 mod search;
+mod suggest;
 mod workers;

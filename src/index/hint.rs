@@ -1,0 +1,313 @@
+//! Explains why a query found nothing: how much of it there is, what each of its terms keeps away,
+//! and what may have been meant. Every number is that of a search, and there are few searches.
+
+use std::cell::Cell;
+
+use super::columns::Filtering;
+use super::matching::Matching;
+use super::parts::Parts;
+use super::suggestions::{Near, Suggestions};
+use super::view::Plan;
+use crate::analysis::units;
+use crate::query::{Leaf, LeafKind, Node};
+use crate::search::{Hint, Mask, Request, Scope, TermCount};
+
+/// Most searches for one hint.
+const MAX_LOOKUPS: usize = 50;
+/// Of these, most for what is left out and for what may have been meant.
+const MAX_WITHOUT: usize = 10;
+const MAX_TRIED: usize = 16;
+/// Most of what may have been meant that is told.
+const MAX_MEANT: usize = 3;
+/// Units of a keyword or phrase that are searched for something misspelt.
+const MAX_UNITS: usize = 24;
+/// Units of a relaxed query that is looked at at all.
+const MAX_RELAXED_UNITS: usize = 12;
+
+/// Explains one request.
+pub(super) struct Hinter<'a> {
+    matching: &'a Matching<'a>,
+    filtering: &'a Filtering<'a>,
+    request: &'a Request,
+    left: Cell<usize>,
+}
+
+impl<'a> Hinter<'a> {
+    pub(super) fn new(
+        matching: &'a Matching<'a>,
+        filtering: &'a Filtering<'a>,
+        request: &'a Request,
+    ) -> Self {
+        let left = Cell::new(MAX_LOOKUPS);
+        Self {
+            matching,
+            filtering,
+            request,
+            left,
+        }
+    }
+
+    pub(super) fn hint(
+        &self,
+        root: &Node,
+        suggestions: Option<&Suggestions>,
+    ) -> tantivy::Result<Hint> {
+        let mut hint = Hint {
+            without: self.without(root)?,
+            ..Hint::default()
+        };
+        if self.request.filters != crate::search::Filters::default() {
+            hint.without_filters = Some(self.documents(root, false)?);
+        }
+        if let Some(suggestions) = suggestions {
+            hint.did_you_mean = self.meant(root, suggestions, false)?;
+        }
+        hint.longest_found = self.longest(root)?;
+        Ok(hint)
+    }
+
+    /// The hint of a search that found some words only: most of them, or all of a keyword that is
+    /// written nowhere as a whole. There is one if another spelling finds the whole. Long keywords are
+    /// mostly questions; they are left alone.
+    pub(super) fn of_words(
+        &self,
+        root: &Node,
+        relaxed: bool,
+        suggestions: Option<&Suggestions>,
+    ) -> tantivy::Result<Option<Hint>> {
+        if !relaxed {
+            match root {
+                Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword => {
+                    if units::count(&leaf.text) > MAX_RELAXED_UNITS
+                        || self.found(leaf, &leaf.text)?
+                    {
+                        return Ok(None);
+                    }
+                }
+                _ => return Ok(None),
+            }
+        }
+        let mut n_units = 0;
+        root.for_each_positive(&mut |leaf| n_units += units::count(&leaf.text));
+        let Some(suggestions) = suggestions.filter(|_| n_units <= MAX_RELAXED_UNITS) else {
+            return Ok(None);
+        };
+        let did_you_mean = self.meant(root, suggestions, !relaxed)?;
+        if did_you_mean.is_empty() {
+            return Ok(None);
+        }
+        let (without, longest_found) = (self.without(root)?, self.longest(root)?);
+        Ok(Some(Hint {
+            longest_found,
+            without,
+            did_you_mean,
+            ..Hint::default()
+        }))
+    }
+
+    fn may_look(&self) -> bool {
+        self.left.get() > 0
+    }
+
+    /// Documents that a search for `root` would find.
+    fn documents(&self, root: &Node, filtered: bool) -> tantivy::Result<u64> {
+        self.left.set(self.left.get().saturating_sub(1));
+        let (matching, request) = (self.matching, self.request);
+        let mut docs = if request.scope != Scope::Document || root.has_near() {
+            let plan = Plan::new(root, request.zone, request.mask);
+            let candidates = matching.docs(&matching.candidates(root)?)?;
+            matching.planned(&plan, request.scope, &candidates)?.0
+        } else {
+            matching.docs(&matching.strict(Some(root))?)?
+        };
+        if filtered {
+            self.filtering.apply(&mut docs)?;
+        }
+        Ok(docs.iter().map(|docs| docs.len() as u64).sum())
+    }
+
+    /// What leaving out each of the terms that are joined by AND would bring.
+    fn without(&self, root: &Node) -> tantivy::Result<Vec<TermCount>> {
+        let terms = match root {
+            Node::And(nodes) => nodes.clone(),
+            Node::Leaf(leaf) => self.words(leaf),
+            _ => Vec::new(),
+        };
+        if terms.len() < 2 {
+            return Ok(Vec::new());
+        }
+        let mut without = Vec::new();
+        for n in 0..terms.len().min(MAX_WITHOUT) {
+            let mut others = terms.clone();
+            let term = others.remove(n);
+            if let Some(others) = Node::all(others) {
+                let documents = self.documents(&others, true)?;
+                without.push(TermCount {
+                    term: term.to_string(),
+                    documents,
+                });
+            }
+        }
+        Ok(without)
+    }
+
+    /// The words of a keyword, which are joined by AND, too.
+    fn words(&self, leaf: &Leaf) -> Vec<Node> {
+        let parts = Parts::of(leaf, self.request.zone, self.request.mask);
+        let words = parts.map(|parts| parts.words).unwrap_or_default();
+        let phrases = words.iter().filter_map(|word| word.typed());
+        let leaf = |text: &str| {
+            Node::Leaf(Leaf {
+                field: leaf.field,
+                kind: LeafKind::Keyword,
+                text: text.to_owned(),
+            })
+        };
+        phrases.map(|phrase| leaf(phrase.text())).collect()
+    }
+
+    /// Other words of the archive that may have been meant, each with what it would find.
+    /// With `whole`, only such as stand for a keyword as a whole.
+    fn meant(
+        &self,
+        root: &Node,
+        suggestions: &Suggestions,
+        whole: bool,
+    ) -> tantivy::Result<Vec<TermCount>> {
+        let mut leaves: Vec<Leaf> = Vec::new();
+        root.for_each_positive(&mut |leaf| {
+            if !leaves.contains(leaf) {
+                leaves.push(leaf.clone());
+            }
+        });
+        let mut meant: Vec<TermCount> = Vec::new();
+        let mut tries = MAX_TRIED;
+        for leaf in leaves.iter().take(MAX_TRIED) {
+            if tries == 0 || !self.may_look() {
+                break;
+            }
+            tries -= 1;
+            // What is found needs no other spelling, unless it is all that was asked for.
+            if leaves.len() > 1 && self.found(leaf, &leaf.text)? {
+                continue;
+            }
+            for text in corrections(&leaf.text, suggestions, whole) {
+                if tries == 0 || meant.len() == MAX_MEANT || !self.may_look() {
+                    break;
+                }
+                tries -= 1;
+                // The whole has to be written somewhere: its words alone may be anywhere.
+                if !self.found(leaf, &text)? {
+                    continue;
+                }
+                let other = with_text(root, leaf, &text);
+                let documents = self.documents(&other, true)?;
+                let text = other.to_string();
+                if documents > 0 && !meant.iter().any(|known| known.term == text) {
+                    meant.push(TermCount {
+                        term: text,
+                        documents,
+                    });
+                }
+            }
+        }
+        meant.sort_by_key(|meant| u64::MAX - meant.documents);
+        Ok(meant)
+    }
+
+    /// Whether a text is written somewhere in the leaf's field, whatever the filters.
+    fn found(&self, leaf: &Leaf, text: &str) -> tantivy::Result<bool> {
+        let phrase = Leaf {
+            field: leaf.field,
+            kind: LeafKind::Phrase,
+            text: text.to_owned(),
+        };
+        let docs = self
+            .matching
+            .docs(&self.matching.node(&Node::Leaf(phrase))?)?;
+        self.left.set(self.left.get().saturating_sub(1));
+        Ok(docs.iter().any(|docs| !docs.is_empty()))
+    }
+
+    /// The longest part of a keyword or phrase that is written somewhere.
+    fn longest(&self, root: &Node) -> tantivy::Result<Option<String>> {
+        let mut leaves = Vec::new();
+        root.for_each_positive(&mut |leaf| leaves.push(leaf.clone()));
+        let mut longest: (usize, Option<String>) = (0, None);
+        if self.request.mask == Mask::Only {
+            return Ok(None);
+        }
+        for leaf in &leaves {
+            let units = units::collect(&leaf.text);
+            let part = |from: usize, n: usize| {
+                let (first, last) = (units.get(from)?, units.get(from + n - 1)?);
+                leaf.text.get(first.1.start..last.1.end)
+            };
+            // A part of something found is found: no shorter one need be looked for.
+            let mut from = 0;
+            while self.may_look()
+                && let Some(text) = part(from, longest.0 + 1)
+            {
+                if self.found(leaf, text)? {
+                    longest = (longest.0 + 1, Some(text.to_owned()));
+                } else {
+                    from += 1;
+                }
+            }
+        }
+        Ok(longest.1)
+    }
+}
+
+/// Texts with a part of `text` in another spelling, the likeliest first.
+fn corrections(text: &str, suggestions: &Suggestions, whole: bool) -> Vec<String> {
+    let mut units = units::collect(text);
+    units.truncate(MAX_UNITS);
+    let mut found: Vec<(usize, Near, String)> = Vec::new();
+    let least = if whole { units.len().max(2) } else { 2 };
+    for n in (least..=units.len()).rev() {
+        for window in units.windows(n) {
+            let (Some(first), Some(last)) = (window.first(), window.last()) else {
+                continue;
+            };
+            let range = first.1.start..last.1.end;
+            let Some(typed) = text.get(range.clone()) else {
+                continue;
+            };
+            for near in suggestions.near(typed).into_iter().take(MAX_TRIED) {
+                let mut other = text.to_owned();
+                other.replace_range(range.clone(), &near.text);
+                if !found.iter().any(|(_, _, known)| *known == other) {
+                    found.push((n, near, other));
+                }
+            }
+        }
+    }
+    let whole = units.len();
+    found.sort_by_key(|(n, near, _)| (*n != whole, !near.sounds, whole - n, near.changed));
+    found.into_iter().map(|(_, _, other)| other).collect()
+}
+
+/// The query with another text in a leaf.
+fn with_text(root: &Node, leaf: &Leaf, text: &str) -> Node {
+    let each = |nodes: &[Node]| {
+        nodes
+            .iter()
+            .map(|node| with_text(node, leaf, text))
+            .collect()
+    };
+    match root {
+        Node::Leaf(known) if known == leaf => Node::Leaf(Leaf {
+            text: text.to_owned(),
+            ..leaf.clone()
+        }),
+        Node::And(nodes) => Node::And(each(nodes)),
+        Node::Or(nodes) => Node::Or(each(nodes)),
+        Node::Near(distance, first, second) => Node::Near(
+            *distance,
+            Box::new(with_text(first, leaf, text)),
+            Box::new(with_text(second, leaf, text)),
+        ),
+        Node::Leaf(_) | Node::Condition(_) | Node::Not(_) => root.clone(),
+    }
+}

@@ -1,0 +1,193 @@
+//! Reads from the index of a generation what can be suggested.
+
+use std::ops::Range;
+use std::thread;
+
+use rustc_hash::FxHashMap;
+use tantivy::schema::Value;
+use tantivy::{Searcher, SegmentReader, TantivyDocument};
+
+use super::file::Entry;
+use super::mining::Tokens;
+use crate::analysis::pinyin;
+use crate::index::plugin::{Stream, open};
+use crate::index::schema::Fields;
+use crate::index::{outline, stored_text};
+use crate::search::SuggestionKind;
+use crate::structure::{label, unnumbered};
+
+/// Bytes of text that are always mined.
+const MINED_BYTES: u64 = 8 << 20;
+/// Bytes of text that are mined at most.
+const MAX_MINED_BYTES: u64 = 32 << 20;
+/// Of more than [`MINED_BYTES`] one in so many is mined.
+const MINED_PART: u64 = 3;
+/// Documents beside each other that are mined or left out together: they are compressed together.
+const GROUP: u32 = 16;
+/// Most different headings that a thread holds before it forgets those seen once.
+const MAX_HEADINGS: usize = 200_000;
+/// Longest headings and titles that are suggested, in characters of the key.
+const MAX_CHARS: usize = 60;
+/// Cached blocks of stored documents; they are read in order.
+const STORE_BLOCKS: usize = 2;
+
+/// A text to suggest, by its key.
+pub(super) type Found = FxHashMap<String, Entry>;
+
+/// Adds a text, or documents to one that is known by the same key.
+fn add(found: &mut Found, kind: SuggestionKind, text: &str, documents: u32) {
+    let text = text.trim();
+    let key: String = pinyin::key_of(text).iter().map(|(c, _)| *c).collect();
+    if !(2..=MAX_CHARS).contains(&key.chars().count()) {
+        return;
+    }
+    match found.get_mut(&key) {
+        Some(entry) => entry.documents += documents,
+        None => {
+            let text = text.to_owned();
+            found.insert(
+                key,
+                Entry {
+                    text,
+                    kind,
+                    documents,
+                },
+            );
+        }
+    }
+}
+
+/// The values of a column with the documents that have each.
+pub(super) fn column(
+    searcher: &Searcher,
+    name: &str,
+    kind: SuggestionKind,
+) -> tantivy::Result<Found> {
+    let mut found = Found::default();
+    for segment in searcher.segment_readers() {
+        let Some(column) = segment.fast_fields().str(name)? else {
+            continue;
+        };
+        let mut counts = vec![0u32; column.num_terms()];
+        for doc in segment.doc_ids_alive() {
+            for ord in column.term_ords(doc) {
+                if let Some(count) = counts.get_mut(ord as usize) {
+                    *count += 1;
+                }
+            }
+        }
+        let mut values = column.dictionary().stream()?;
+        for count in counts {
+            if !values.advance() {
+                break;
+            }
+            if count > 0
+                && let Ok(value) = std::str::from_utf8(values.key())
+            {
+                add(&mut found, kind, value, count);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What was read from stored texts.
+pub(super) struct Texts {
+    pub(super) headings: Found,
+    pub(super) tokens: Tokens,
+    /// One in so many documents is in `tokens`.
+    pub(super) part: u32,
+}
+
+/// Reads all texts, by several threads.
+pub(super) fn texts(
+    searcher: &Searcher,
+    fields: &Fields,
+    n_threads: usize,
+) -> tantivy::Result<Texts> {
+    let mut units = 0;
+    let mut tasks = Vec::new();
+    for segment in searcher.segment_readers() {
+        units += open(segment, Stream::Text)?.n_units();
+        let n = segment.max_doc();
+        let share = n.div_ceil(n_threads.max(1) as u32).next_multiple_of(GROUP);
+        let mut start = 0;
+        while start < n {
+            tasks.push((segment, start..n.min(start + share)));
+            start += share;
+        }
+    }
+    let bytes = units.saturating_mul(3);
+    let wanted = (bytes / MINED_PART).clamp(MINED_BYTES, MAX_MINED_BYTES);
+    let part = bytes.div_ceil(wanted).max(1) as u32;
+    let mut all = Texts {
+        headings: Found::default(),
+        tokens: Tokens::default(),
+        part,
+    };
+    for tasks in tasks.chunks(n_threads.max(1)) {
+        let read = thread::scope(|scope| {
+            let mut running = Vec::with_capacity(tasks.len());
+            for (segment, docs) in tasks {
+                let (segment, docs): (&SegmentReader, Range<u32>) = (segment, docs.clone());
+                running.push(scope.spawn(move || read(segment, fields, docs, part)));
+            }
+            running
+                .into_iter()
+                .map(|thread| thread.join())
+                .collect::<Vec<_>>()
+        });
+        for read in read {
+            let panicked =
+                |_| tantivy::TantivyError::InternalError("a text cannot be mined".into());
+            let (headings, tokens) = read.map_err(panicked)??;
+            for entry in headings.into_values() {
+                add(&mut all.headings, entry.kind, &entry.text, entry.documents);
+            }
+            all.tokens.append(&tokens);
+        }
+    }
+    Ok(all)
+}
+
+fn read(
+    segment: &SegmentReader,
+    fields: &Fields,
+    docs: Range<u32>,
+    part: u32,
+) -> tantivy::Result<(Found, Tokens)> {
+    let store = segment.get_store_reader(STORE_BLOCKS)?;
+    let (mut headings, mut tokens) = (Found::default(), Tokens::default());
+    for doc in docs {
+        if segment.is_deleted(doc) {
+            continue;
+        }
+        let document: TantivyDocument = store.get(doc)?;
+        let bytes = |field| document.get_first(field).and_then(|value| value.as_bytes());
+        let Some(text) = bytes(fields.stored).and_then(stored_text::decode) else {
+            continue;
+        };
+        let lines = outline::decode(bytes(fields.outline).unwrap_or_default(), text.len());
+        let mut of_document = Found::default();
+        for line in lines {
+            let heading = label(text.get(line.range).unwrap_or_default()).trim();
+            // Nobody types the number; a heading that has little else keeps it.
+            let heading = match unnumbered(heading) {
+                named if named.chars().count() >= 2 => named,
+                _ => heading,
+            };
+            add(&mut of_document, SuggestionKind::Heading, heading, 1);
+        }
+        for entry in of_document.into_values() {
+            add(&mut headings, SuggestionKind::Heading, &entry.text, 1);
+        }
+        if headings.len() > MAX_HEADINGS {
+            headings.retain(|_, entry| entry.documents > 1);
+        }
+        let room = (tokens.len() as u64) < 2 * MAX_MINED_BYTES;
+        if (doc / GROUP).is_multiple_of(part) && room {
+            tokens.add(&text);
+        }
+    }
+    Ok((headings, tokens))
+}

@@ -1,0 +1,402 @@
+//! Finds the phrases of an archive: words and runs of words that stand together in several documents,
+//! more often than chance would put them there, and not only as a part of something longer.
+//!
+//! Runs grow word by word: one of n words is counted only where both of its runs of n − 1 words were
+//! frequent, so that most of a text is out after the first steps. Source: Agrawal and Srikant,
+//! *Fast Algorithms for Mining Association Rules* (1994), on sequences.
+
+use rustc_hash::FxHashMap;
+
+use crate::analysis::fold::is_han;
+use crate::analysis::words;
+
+/// Most words of a phrase.
+const MAX_WORDS: usize = 6;
+/// Most characters of a phrase.
+const MAX_CHARS: usize = 20;
+/// Most different runs that are counted at a time; beyond it those seen once are forgotten.
+const MAX_COUNTED: usize = 3_000_000;
+/// Least pointwise mutual information, in nats, of a run with the word at either end of it; or else the
+/// share that it has of the most that is possible.
+const MIN_COHESION: (f64, f64) = (3.0, 0.7);
+/// The same where that word is a single character, which stands beside anything.
+const MIN_COHESION_SINGLE: (f64, f64) = (4.5, 0.8);
+/// A run that stands inside one longer run more often than this is a piece of it.
+const MAX_SHARE_OF_LONGER: f64 = 0.7;
+
+/// Function words that phrases may have inside: 党的二十大, 人与自然.
+const LINKS: [&str; 6] = ["的", "与", "和", "之", "为", "以"];
+/// Characters that begin or end no phrase, as words of their own.
+const LOOSE: &str = "年月日时个位名项次种条来去上下中里内外前后要会能可已正说看做用到出起此本各每某人们\
+一二三四五六七八九十百千万亿两多少好这那是不无未非再又还只仅约近超达至共均占比今明昨";
+
+/// A phrase as it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mined {
+    /// As it was written the first time.
+    pub(super) text: String,
+    /// Documents that it was seen in.
+    pub(super) documents: u32,
+}
+
+/// The words of documents, in order.
+#[derive(Default)]
+pub(super) struct Tokens {
+    /// By word, from 1; 0 is a border that no phrase crosses.
+    words: Vec<u32>,
+    /// Where each stands in `texts`.
+    starts: Vec<u32>,
+    lens: Vec<u8>,
+    /// First token of each document.
+    docs: Vec<u32>,
+    texts: String,
+    names: Vec<Box<str>>,
+    numbers: FxHashMap<Box<str>, u32>,
+}
+
+impl Tokens {
+    /// Adds a document.
+    pub(super) fn add(&mut self, text: &str) {
+        self.docs.push(self.words.len() as u32);
+        let base = self.texts.len();
+        self.texts.push_str(text);
+        let mut end = 0;
+        words::for_each(text, |word, range| {
+            if range.start != end {
+                self.push(0, 0, 0);
+            }
+            end = range.end;
+            let number = self.number(word);
+            let len = u8::try_from(range.len());
+            match len {
+                Ok(len) => self.push(number, base + range.start, len),
+                Err(_) => self.push(0, 0, 0),
+            }
+        });
+        self.push(0, 0, 0);
+    }
+
+    /// Adds those that another thread read.
+    pub(super) fn append(&mut self, other: &Self) {
+        let numbers: Vec<u32> = other.names.iter().map(|name| self.number(name)).collect();
+        let (base, first) = (self.texts.len() as u32, self.words.len() as u32);
+        let number = |word: &u32| match word.checked_sub(1) {
+            None => 0,
+            Some(index) => numbers[index as usize],
+        };
+        self.words.extend(other.words.iter().map(number));
+        self.starts
+            .extend(other.starts.iter().map(|start| base + start));
+        self.lens.extend_from_slice(&other.lens);
+        self.docs.extend(other.docs.iter().map(|doc| first + doc));
+        self.texts.push_str(&other.texts);
+    }
+
+    /// Bytes of text that were added.
+    pub(super) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    fn push(&mut self, word: u32, start: usize, len: u8) {
+        self.words.push(word);
+        self.starts.push(start as u32);
+        self.lens.push(len);
+    }
+
+    fn number(&mut self, word: &str) -> u32 {
+        if let Some(number) = self.numbers.get(word) {
+            return *number;
+        }
+        // A number, or a mask.
+        if word.chars().all(|c| c.is_numeric() || c == 'x') {
+            return 0;
+        }
+        self.names.push(word.into());
+        let number = self.names.len() as u32;
+        self.numbers.insert(word.into(), number);
+        number
+    }
+
+    fn text(&self, first: usize, n: usize) -> &str {
+        let last = first + n - 1;
+        let end = self.starts[last] as usize + usize::from(self.lens[last]);
+        self.texts
+            .get(self.starts[first] as usize..end)
+            .unwrap_or_default()
+    }
+
+    /// The phrases that stand in at least `min_documents`.
+    pub(super) fn mine(&self, min_documents: u32) -> Vec<Mined> {
+        let mut level = self.words.clone();
+        let mut runs = self.frequent_words(&mut level, min_documents);
+        let total = level.iter().filter(|word| **word > 0).count() as f64;
+        let words = level.clone();
+        let word_counts: Vec<u32> = runs.iter().map(|run| run.count).collect();
+        let ends: Vec<End> = runs
+            .iter()
+            .map(|run| End::of(self.text(run.at as usize, 1)))
+            .collect();
+        let mut mined = Vec::new();
+        for n in 1..=MAX_WORDS {
+            let longer = self.count_pairs(&mut level, &mut runs, min_documents);
+            for run in &runs {
+                let first = run.at as usize;
+                let ends = [words[first], words[first + n - 1]].map(|word| ends[word as usize - 1]);
+                let share = f64::from(run.in_longer) / f64::from(run.count);
+                if ends.contains(&End::Never)
+                    || share > MAX_SHARE_OF_LONGER + f64::from(n == 1) * 0.25
+                {
+                    continue;
+                }
+                let text = self.text(first, n);
+                let n_chars = text.chars().count();
+                let fits = (2..=MAX_CHARS).contains(&n_chars) && text.chars().any(is_han_or_letter);
+                let cohesive = n == 1 || {
+                    let last = word_counts[words[first + n - 1] as usize - 1];
+                    let before = word_counts[words[first] as usize - 1];
+                    // Of a few texts even what always stands together cannot have more.
+                    let possible = (total / f64::from(run.count)).ln();
+                    let needed = |end| {
+                        let (least, share) = if end == End::Single {
+                            MIN_COHESION_SINGLE
+                        } else {
+                            MIN_COHESION
+                        };
+                        least.min(possible * share)
+                    };
+                    let cohesion = |part: u32, word: u32| {
+                        (f64::from(run.count) * total / (f64::from(part) * f64::from(word))).ln()
+                    };
+                    cohesion(run.left, last) >= needed(ends[1])
+                        && cohesion(run.right, before) >= needed(ends[0])
+                };
+                if fits && cohesive {
+                    mined.push(Mined {
+                        text: text.to_owned(),
+                        documents: run.documents,
+                    });
+                }
+            }
+            runs = longer;
+        }
+        mined
+    }
+
+    /// Leaves in `level` the words that are frequent, numbered anew.
+    fn frequent_words(&self, level: &mut [u32], min_documents: u32) -> Vec<Run> {
+        let mut counts = vec![Counted::default(); self.names.len() + 1];
+        self.for_each_place(|doc, at| counts[level[at] as usize].add(doc, at));
+        let mut runs = Vec::new();
+        let mut numbers = vec![0; counts.len()];
+        for (word, counted) in counts.iter().enumerate().skip(1) {
+            if counted.documents >= min_documents && !is_border(&self.names[word - 1]) {
+                runs.push(Run::of(counted, 0, 0));
+                numbers[word] = runs.len() as u32;
+            }
+        }
+        for word in level {
+            *word = numbers[*word as usize];
+        }
+        runs
+    }
+
+    /// Counts every run of one more word whose two parts are frequent, and leaves in `level` the
+    /// number of the one that begins at each place. Tells `runs` how often they are part of one.
+    fn count_pairs(&self, level: &mut [u32], runs: &mut [Run], min_documents: u32) -> Vec<Run> {
+        let mut counts: FxHashMap<(u32, u32), Counted> = FxHashMap::default();
+        self.for_each_place(|doc, at| {
+            let pair = (level[at], level.get(at + 1).copied().unwrap_or(0));
+            if pair.0 > 0 && pair.1 > 0 {
+                counts.entry(pair).or_default().add(doc, at);
+                if counts.len() > MAX_COUNTED {
+                    counts.retain(|_, counted| counted.count > 1);
+                }
+            }
+        });
+        let mut longer = Vec::new();
+        counts.retain(|(left, right), counted| {
+            for part in [*left, *right] {
+                let run = &mut runs[part as usize - 1];
+                run.in_longer = run.in_longer.max(counted.count);
+            }
+            counted.documents >= min_documents
+        });
+        let mut frequent: Vec<_> = counts.iter().collect();
+        // The order of a hash table must not decide which of several equals is kept later.
+        frequent.sort_unstable_by_key(|(_, counted)| counted.at);
+        let mut numbers: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+        for ((left, right), counted) in frequent {
+            let count = |part: u32| runs[part as usize - 1].count;
+            longer.push(Run::of(counted, count(*left), count(*right)));
+            numbers.insert((*left, *right), longer.len() as u32);
+        }
+        for at in 0..level.len() {
+            let pair = (level[at], level.get(at + 1).copied().unwrap_or(0));
+            level[at] = if pair.0 > 0 && pair.1 > 0 {
+                numbers.get(&pair).copied().unwrap_or(0)
+            } else {
+                0
+            };
+        }
+        longer
+    }
+
+    /// Every token with the number of its document, from 1.
+    fn for_each_place(&self, mut each: impl FnMut(u32, usize)) {
+        for (doc, first) in self.docs.iter().enumerate() {
+            let end = self
+                .docs
+                .get(doc + 1)
+                .map_or(self.words.len(), |end| *end as usize);
+            for at in *first as usize..end {
+                each(doc as u32 + 1, at);
+            }
+        }
+    }
+}
+
+/// A frequent run of words.
+struct Run {
+    count: u32,
+    documents: u32,
+    /// A place where it stands.
+    at: u32,
+    /// Counts of what it is without its last and without its first word.
+    left: u32,
+    right: u32,
+    /// How often at most it stands inside one and the same longer run.
+    in_longer: u32,
+}
+
+impl Run {
+    fn of(counted: &Counted, left: u32, right: u32) -> Self {
+        Self {
+            count: counted.count,
+            documents: counted.documents,
+            at: counted.at,
+            left,
+            right,
+            in_longer: 0,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counted {
+    count: u32,
+    documents: u32,
+    last: u32,
+    at: u32,
+}
+
+impl Counted {
+    fn add(&mut self, doc: u32, at: usize) {
+        if self.count == 0 {
+            self.at = at as u32;
+        }
+        self.count += 1;
+        self.documents += u32::from(self.last != doc);
+        self.last = doc;
+    }
+}
+
+/// What a word is good for at an end of a phrase.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Word,
+    Single,
+    Never,
+}
+
+impl End {
+    fn of(word: &str) -> Self {
+        let mut chars = word.chars();
+        match (chars.next(), chars.next()) {
+            _ if words::is_function(word) => Self::Never,
+            (Some(c), None) if LOOSE.contains(c) => Self::Never,
+            (_, None) => Self::Single,
+            _ => Self::Word,
+        }
+    }
+}
+
+/// Whether no phrase reaches across a word.
+fn is_border(word: &str) -> bool {
+    words::is_function(word) && !LINKS.contains(&word)
+}
+
+fn is_han_or_letter(c: char) -> bool {
+    is_han(c) || c.is_alphabetic()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mined(texts: &[&str]) -> Vec<(String, u32)> {
+        let mut tokens = Tokens::default();
+        for text in texts {
+            tokens.add(text);
+        }
+        let mined = tokens.mine(2).into_iter();
+        mined.map(|mined| (mined.text, mined.documents)).collect()
+    }
+
+    fn documents(texts: &[&str], phrase: &str) -> Option<u32> {
+        let mined = mined(texts);
+        let found = mined.iter().find(|(text, _)| text == phrase);
+        found.map(|(_, documents)| *documents)
+    }
+
+    const TEXTS: [&str; 4] = [
+        "我们用藕粉银丝羹招待客人。藕粉银丝羹很香",
+        "今天又做藕粉银丝羹，天气晴朗",
+        "天气很好；招待朋友。大家到湖边散步",
+        "湖边有人散步，天气转冷",
+    ];
+
+    #[test]
+    fn a_run_of_words_is_found_as_a_whole() {
+        assert_eq!(documents(&TEXTS, "藕粉银丝羹"), Some(2));
+        assert_eq!(documents(&TEXTS, "天气"), Some(3));
+        // Pieces of it are no phrases.
+        assert_eq!(documents(&TEXTS, "粉银丝"), None);
+    }
+
+    #[test]
+    fn no_phrase_crosses_a_stop_or_punctuation() {
+        let texts = ["香樟。木屋", "香樟，木屋", "香樟；木屋"];
+        assert_eq!(documents(&texts, "香樟木屋"), None);
+        assert_eq!(
+            mined(&texts).iter().map(|m| m.1).collect::<Vec<_>>(),
+            [3, 3]
+        );
+    }
+
+    #[test]
+    fn function_words_are_at_no_end() {
+        let texts = ["桥上的灯塔", "桥上的灯塔", "看桥上的灯塔"];
+        for (text, _) in mined(&texts) {
+            assert!(!text.starts_with('的') && !text.ends_with('的'), "{text}");
+        }
+    }
+
+    #[test]
+    fn threads_add_up() {
+        let (mut one, mut other) = (Tokens::default(), Tokens::default());
+        one.add(TEXTS[0]);
+        other.add(TEXTS[3]);
+        other.add(TEXTS[1]);
+        one.append(&other);
+        one.add(TEXTS[2]);
+        let mut all: Vec<_> = one
+            .mine(2)
+            .into_iter()
+            .map(|m| (m.text, m.documents))
+            .collect();
+        let mut expected = mined(&TEXTS);
+        all.sort();
+        expected.sort();
+        assert_eq!(all, expected);
+    }
+}
