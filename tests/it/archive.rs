@@ -35,7 +35,7 @@ fn write_file(root: &Path, path: &str, bytes: &[u8]) {
 pub(crate) struct Archive {
     /// Holds everything; goes with the archive.
     _folder: TempDir,
-    archive: corpus::Archive,
+    source: corpus::Archive,
     index: index::Settings,
     /// What the first build said.
     pub(crate) summary: BuildSummary,
@@ -78,7 +78,7 @@ impl Archive {
         let reader = Reader::open(&index.path).expect("was just built");
         Self {
             _folder: folder,
-            archive,
+            source: archive,
             index,
             summary,
             reader: Arc::new(reader),
@@ -87,7 +87,7 @@ impl Archive {
 
     /// Root of the files.
     pub(crate) fn corpus(&self) -> &Path {
-        &self.archive.corpus.path
+        &self.source.corpus.path
     }
 
     /// Folder of the index.
@@ -97,12 +97,12 @@ impl Archive {
 
     /// Writes one more file; the index does not know it yet.
     pub(crate) fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
-        write_file(&self.archive.corpus.path, path, bytes.as_ref());
+        write_file(&self.source.corpus.path, path, bytes.as_ref());
     }
 
     /// Builds once more; `reader` stays as it was.
     pub(crate) fn rebuild(&self) -> BuildSummary {
-        build(&self.archive, &self.index)
+        build(&self.source, &self.index)
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn docx(paragraphs: &[&str]) -> Vec<u8> {
     docx_of(&body)
 }
 
-/// An OpenDocument text.
+/// An `OpenDocument` text.
 pub(crate) fn odt(paragraphs: &[&str]) -> Vec<u8> {
     let mut text = String::new();
     for paragraph in paragraphs {
@@ -64,7 +64,7 @@ pub(crate) fn odt(paragraphs: &[&str]) -> Vec<u8> {
     opendocument(&format!("<office:text>{text}</office:text>"), "text")
 }
 
-/// An OpenDocument spreadsheet, one cell a row.
+/// An `OpenDocument` spreadsheet, one cell a row.
 pub(crate) fn ods(rows: &[&str]) -> Vec<u8> {
     let mut text = String::new();
     for row in rows {
@@ -179,9 +179,9 @@ pub(crate) fn pdf(lines: &[&str]) -> Vec<u8> {
             let _ = write!(digits, "{byte:02x}");
         }
         let size = if n == 0 { 16 } else { 10 };
-        let _ = write!(
+        let _ = writeln!(
             content,
-            "BT /F1 {size} Tf 1 0 0 1 50 {} Tm <{digits}> Tj ET\n",
+            "BT /F1 {size} Tf 1 0 0 1 50 {} Tm <{digits}> Tj ET",
             700 - n * 40
         );
     }
