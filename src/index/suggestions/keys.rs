@@ -210,7 +210,9 @@ pub(super) fn near_hashes(key: &[(char, usize)]) -> Vec<u32> {
             let mut state = FxHasher::default();
             state.write_u8(tag);
             state.write_usize(key.len());
-            half.iter().for_each(|(c, _)| state.write_u32(*c as u32));
+            for (c, _) in half {
+                state.write_u32(*c as u32);
+            }
             hashes.push(finish(&state));
         }
     }
