@@ -226,7 +226,7 @@ pub fn full(key: &[(char, usize)], variant: usize) -> (String, Vec<usize>) {
 pub fn initials(key: &[(char, usize)], variant: usize) -> String {
     let mut read = String::with_capacity(key.len());
     for_each_syllable(key, variant, |syllable| {
-        read.extend(syllable.chars().next())
+        read.extend(syllable.chars().next());
     });
     read
 }

@@ -264,8 +264,8 @@ fn corrections(text: &str, suggestions: &Suggestions, whole: bool) -> Vec<String
     let mut units = units::collect(text);
     units.truncate(MAX_UNITS);
     let mut found: Vec<(usize, Near, String)> = Vec::new();
-    let least = if whole { units.len().max(2) } else { 2 };
-    for n in (least..=units.len()).rev() {
+    let shortest = if whole { units.len().max(2) } else { 2 };
+    for n in (shortest..=units.len()).rev() {
         for window in units.windows(n) {
             let (Some(first), Some(last)) = (window.first(), window.last()) else {
                 continue;

@@ -57,7 +57,7 @@ impl Suggester {
         };
         let mut proposals = suggestions.proposals(typed, limit);
         order(&mut proposals);
-        let mut chosen = chosen(proposals, limit);
+        let mut chosen = chosen(&proposals, limit);
         for proposal in &mut chosen {
             if proposal.kind == SuggestionKind::Phrase {
                 let documents = self.documents(searcher, segments, proposal)?;
@@ -133,7 +133,7 @@ fn order(proposals: &mut [Proposal]) {
 
 /// The first `limit` of ordered proposals, without letting one kind crowd out those of others that
 /// begin with what was typed as well.
-fn chosen(proposals: Vec<Proposal>, limit: usize) -> Vec<Proposal> {
+fn chosen(proposals: &[Proposal], limit: usize) -> Vec<Proposal> {
     let most = (limit * SHARE_OF_KIND.0).div_ceil(SHARE_OF_KIND.1);
     let mut chosen: Vec<Proposal> = Vec::with_capacity(limit);
     for begins in [true, false] {

@@ -78,8 +78,12 @@ pub(super) fn encode(entries: &[Entry], mining: Mining) -> Vec<u8> {
     counts.push(texts.iter().map(|text| text.len() as u32).sum());
     let mut body = Vec::new();
     let mut put = |number: u32| body.extend_from_slice(&number.to_le_bytes());
-    counts.iter().for_each(|count| put(*count));
-    entries.iter().for_each(|entry| put(entry.documents));
+    for count in &counts {
+        put(*count);
+    }
+    for entry in entries {
+        put(entry.documents);
+    }
     let mut offset = 0;
     put(0);
     for text in &texts {

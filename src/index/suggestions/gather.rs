@@ -41,20 +41,12 @@ fn add(found: &mut Found, kind: SuggestionKind, text: &str, documents: u32) {
     if !(2..=MAX_CHARS).contains(&key.chars().count()) {
         return;
     }
-    match found.get_mut(&key) {
-        Some(entry) => entry.documents += documents,
-        None => {
-            let text = text.to_owned();
-            found.insert(
-                key,
-                Entry {
-                    text,
-                    kind,
-                    documents,
-                },
-            );
-        }
-    }
+    let entry = found.entry(key).or_insert_with(|| Entry {
+        text: text.to_owned(),
+        kind,
+        documents: 0,
+    });
+    entry.documents += documents;
 }
 
 /// The values of a column with the documents that have each.
@@ -134,7 +126,7 @@ pub(super) fn texts(
             }
             running
                 .into_iter()
-                .map(|thread| thread.join())
+                .map(thread::ScopedJoinHandle::join)
                 .collect::<Vec<_>>()
         });
         for read in read {

@@ -194,24 +194,26 @@ pub(super) fn starts(text: &str) -> Vec<u16> {
 pub(super) fn near_hashes(key: &[(char, usize)]) -> Vec<u32> {
     let mut hashes = Vec::new();
     for variant in 0..pinyin::n_variants(key) {
-        let mut hasher = FxHasher::default();
-        hasher.write_u8(1);
+        let mut state = FxHasher::default();
+        state.write_u8(1);
         pinyin::for_each_syllable(key, variant, |syllable| {
             let (first, rest) = pinyin::blurred(syllable);
-            hasher.write_u32(first as u32);
-            hasher.write(rest.as_bytes());
-            hasher.write_u8(0);
+            state.write_u32(first as u32);
+            state.write(rest.as_bytes());
+            state.write_u8(0);
         });
-        hashes.push(finish(&hasher));
+        hashes.push(finish(&state));
     }
     if key.len() > 2 {
         let middle = key.len() / 2;
         for (half, tag) in [(&key[..middle], 2), (&key[middle..], 3)] {
-            let mut hasher = FxHasher::default();
-            hasher.write_u8(tag);
-            hasher.write_usize(key.len());
-            half.iter().for_each(|(c, _)| hasher.write_u32(*c as u32));
-            hashes.push(finish(&hasher));
+            let mut state = FxHasher::default();
+            state.write_u8(tag);
+            state.write_usize(key.len());
+            for (c, _) in half {
+                state.write_u32(*c as u32);
+            }
+            hashes.push(finish(&state));
         }
     }
     hashes.sort_unstable();
@@ -219,8 +221,8 @@ pub(super) fn near_hashes(key: &[(char, usize)]) -> Vec<u32> {
     hashes
 }
 
-fn finish(hasher: &FxHasher) -> u32 {
-    (hasher.finish() >> 32) as u32
+fn finish(state: &FxHasher) -> u32 {
+    (state.finish() >> 32) as u32
 }
 
 /// Rows of hash and text, sorted.

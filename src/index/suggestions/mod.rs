@@ -310,7 +310,7 @@ mod tests {
         };
         assert_eq!(texts("dengt"), ["灯塔"]);
         assert_eq!(texts("dh"), ["灯会筹备会议", "灯会"]);
-        assert_eq!(texts("会议"), ["灯会筹备会议"]);
+        assert_eq!(texts("筹备"), ["灯会筹备会议"]);
         assert_eq!(suggestions.near("灯踏")[0].text, "灯塔");
     }
 }
