@@ -6,11 +6,10 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tantivy::directory::MmapDirectory;
-use tantivy::schema::{Field, IndexRecordOption, Value};
-use tantivy::{
-    DocAddress, DocSet, Index, ReloadPolicy, TERMINATED, TantivyDocument, TantivyError, Term,
-};
+use tantivy::schema::{Field, Value};
+use tantivy::{DocAddress, Index, ReloadPolicy, TantivyDocument, TantivyError};
 
+use super::checksums;
 use super::collector::{Collected, HitCollector, Top};
 use super::columns::Filtering;
 use super::counting::{Count, counts};
@@ -23,7 +22,7 @@ use super::plugin::{Stream, open};
 use super::ranking::Ranking;
 use super::schema::{Fields, equip};
 use super::view::Plan;
-use super::{outline, stored_text};
+use super::{ids, outline, stored_text};
 use crate::document::{Derived, DocumentId, Origin, paragraphs};
 use crate::query::{Node, Query};
 use crate::search::{
@@ -61,8 +60,24 @@ impl Reader {
     pub fn open(root: &Path) -> Result<Self, Error> {
         let generations = Generations::new(root);
         let name = generations.current()?.ok_or(Error::NotReady)?;
-        let directory =
-            MmapDirectory::open(generations.folder(&name)).map_err(TantivyError::from)?;
+        Self::open_generation(&generations, &name)
+    }
+
+    /// Opens a generation after looking for what is cheap to find: files that are missing or cut
+    /// off, damaged lists and footers.
+    pub(super) fn open_generation(generations: &Generations, name: &str) -> Result<Self, Error> {
+        let folder = generations.folder(name);
+        let wrong = checksums::wrong_sizes(&folder)?;
+        if !wrong.is_empty() {
+            let detail = format!("damaged or missing: {}", wrong.join(", "));
+            return Err(TantivyError::InternalError(detail).into());
+        }
+        Self::of(&folder, generations.summary(name)?)
+    }
+
+    /// Opens what lies in a folder.
+    pub(super) fn of(folder: &Path, summary: BuildSummary) -> Result<Self, Error> {
+        let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
         let mut index = Index::open(directory)?;
         let fields = equip(&mut index)?;
         let searcher = index
@@ -83,7 +98,7 @@ impl Reader {
             searcher,
             segments: segments.into(),
             fields,
-            summary: generations.summary(&name)?,
+            summary,
         })
     }
 
@@ -244,22 +259,8 @@ impl Reader {
     }
 
     fn find(&self, id: DocumentId) -> Result<DocAddress, Error> {
-        let term = Term::from_field_text(self.fields.id, &id.to_string());
-        for (ord, reader) in (0..).zip(self.searcher.segment_readers()) {
-            let postings = reader
-                .inverted_index(self.fields.id)?
-                .read_postings(&term, IndexRecordOption::Basic)?;
-            let Some(mut postings) = postings else {
-                continue;
-            };
-            while postings.doc() != TERMINATED {
-                if !reader.is_deleted(postings.doc()) {
-                    return Ok(DocAddress::new(ord, postings.doc()));
-                }
-                postings.advance();
-            }
-        }
-        Err(Error::NoDocument(id.to_string()))
+        let id = id.to_string();
+        ids::find(&self.searcher, self.fields.id, &id)?.ok_or(Error::NoDocument(id))
     }
 }
 
@@ -460,8 +461,9 @@ fn marked_paragraphs(text: &str, marks: &[Mark]) -> Vec<Paragraph> {
 /// The generation being served; takes up a new one when told to look.
 pub struct Live {
     generations: Generations,
-    root: std::path::PathBuf,
     reader: RwLock<Option<Arc<Reader>>>,
+    /// The generation that could not be opened last, so that it is complained of once.
+    damaged: RwLock<Option<String>>,
 }
 
 impl Live {
@@ -469,33 +471,81 @@ impl Live {
     pub fn open(root: &Path) -> Result<Self, Error> {
         let live = Self {
             generations: Generations::new(root),
-            root: root.to_owned(),
             reader: RwLock::new(None),
+            damaged: RwLock::new(None),
         };
         live.refresh()?;
         Ok(live)
     }
 
-    /// Opens the published generation if it is another than the one being served. On an error the
-    /// old one goes on being served. Gives whether there is a new one.
+    /// Opens the published generation if it is another than the one being served. Where it is
+    /// damaged the old one goes on being served, or, at the start, the newest before it that is
+    /// whole. Gives whether there is a new one.
+    ///
+    /// # Errors
+    /// Where nothing that was published can be opened. One that is damaged is complained of once.
     pub fn refresh(&self) -> Result<bool, Error> {
-        let published = self.generations.current()?;
-        let serving = self
-            .reader()
-            .map(|reader| reader.generation().to_owned())
-            .ok();
-        if published.is_none() || published == serving {
+        let Some(published) = self.generations.current()? else {
+            return Ok(false);
+        };
+        let serving = self.reader().ok();
+        let is_damaged = self.damaged().as_deref() == Some(published.as_str());
+        if is_damaged || serving.as_ref().is_some_and(|r| r.generation() == published) {
             return Ok(false);
         }
-        let reader = Arc::new(Reader::open(&self.root)?);
-        *self.reader.write().unwrap_or_else(PoisonError::into_inner) = Some(reader);
-        Ok(true)
+        let error = match Reader::open_generation(&self.generations, &published) {
+            Ok(reader) => {
+                self.serve(reader);
+                return Ok(true);
+            }
+            Err(error) => error,
+        };
+        // A run may have removed it meanwhile.
+        if self.generations.current()?.as_ref() != Some(&published) {
+            return Ok(false);
+        }
+        let cause = cause_of(&error);
+        if let Some(serving) = serving {
+            let serving = serving.generation();
+            tracing::error!(generation = published, serving, cause, "the published generation is damaged; the old one goes on being served; run `yicha index --rebuild`");
+            *self.damaged.write().unwrap_or_else(PoisonError::into_inner) = Some(published);
+            return Ok(false);
+        }
+        let mut name = published.clone();
+        while let Some(before) = self.generations.before(&name)? {
+            if let Ok(reader) = Reader::open_generation(&self.generations, &before) {
+                tracing::error!(generation = published, serving = before, cause, "the published generation is damaged; the one before is served; run `yicha index --rebuild`");
+                self.serve(reader);
+                *self.damaged.write().unwrap_or_else(PoisonError::into_inner) = Some(published);
+                return Ok(true);
+            }
+            name = before;
+        }
+        Err(error)
+    }
+
+    /// The published generation, if it is damaged and another one is served.
+    pub fn damaged(&self) -> Option<String> {
+        let damaged = self.damaged.read().unwrap_or_else(PoisonError::into_inner);
+        damaged.clone()
+    }
+
+    fn serve(&self, reader: Reader) {
+        let mut served = self.reader.write().unwrap_or_else(PoisonError::into_inner);
+        *served = Some(Arc::new(reader));
+        *self.damaged.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn reader(&self) -> Result<Arc<Reader>, Error> {
         let reader = self.reader.read().unwrap_or_else(PoisonError::into_inner);
         reader.clone().ok_or(Error::NotReady)
     }
+}
+
+/// An error with what lies under it, for the log.
+fn cause_of(error: &Error) -> String {
+    let source = std::error::Error::source(error).map(ToString::to_string);
+    source.unwrap_or_else(|| error.to_string())
 }
 
 impl Searcher for Live {
