@@ -195,7 +195,10 @@ fn apply_variable(table: &mut Table, name: &str, text: &str) -> Result<(), Confi
     let (section, key) = (section.to_lowercase(), key.to_lowercase());
     check_key(&section, &key, name)?;
     // A number or a list as TOML writes it; anything else is a text.
-    let is_text = matches!((section.as_str(), key.as_str()), (_, "path" | "listen" | "log" | "admin_key"));
+    let is_text = matches!(
+        (section.as_str(), key.as_str()),
+        (_, "path" | "listen" | "log" | "admin_key")
+    );
     let parsed = format!("v = {text}")
         .parse::<Table>()
         .ok()

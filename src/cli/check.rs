@@ -40,7 +40,9 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
             grouped(proof.phrases as u64),
             match proof.n_problems {
                 0 => "没有发现问题".to_owned(),
-                n => format!("发现 {n} 个问题；可以用 yicha rollback 回退，或 yicha index --rebuild 重建"),
+                n => format!(
+                    "发现 {n} 个问题；可以用 yicha rollback 回退，或 yicha index --rebuild 重建"
+                ),
             }
         ));
     }

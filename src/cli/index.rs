@@ -98,7 +98,8 @@ pub(super) fn update_with_feedback(
     options: &Options,
     told: Told,
 ) -> Result<Run, BuildError> {
-    let feedback = Feedback::new(told).map_err(|error| BuildError::Io(std::io::Error::other(error)))?;
+    let feedback =
+        Feedback::new(told).map_err(|error| BuildError::Io(std::io::Error::other(error)))?;
     let result = update(&archive(config), &config.index, options, &feedback);
     feedback.end();
     if let Err(error) = keep_run(&config.index, &result) {

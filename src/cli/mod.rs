@@ -190,7 +190,9 @@ fn explain(error: &anyhow::Error) -> String {
                     "文稿从 {before} 篇减少到 {now} 篇，超过 {max_shrink}%；没有发布，原有索引继续服务（确实如此时加 --max-shrink 100）"
                 );
             }
-            Some(BuildError::CheckFailed { .. }) => "新建的索引没有通过核对，没有发布，原有索引继续服务",
+            Some(BuildError::CheckFailed { .. }) => {
+                "新建的索引没有通过核对，没有发布，原有索引继续服务"
+            }
             Some(BuildError::ArchiveEmpty { documents }) => {
                 return format!(
                     "文稿目录是空的，而正在服务的索引有 {documents} 篇；没有发布（目录挂载了吗？）"

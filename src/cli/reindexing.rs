@@ -2,9 +2,9 @@
 //! changes in the archive. One at a time.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -80,13 +80,14 @@ impl Reindexer {
     /// Where the archive cannot be watched.
     pub(super) fn watch(self: &Arc<Self>) -> notify::Result<()> {
         let (sender, changes) = channel();
-        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            // Reading the archive is no change of it, and our own runs read it.
-            let is_change = event.as_ref().map_or(true, |event| !event.kind.is_access());
-            if is_change {
-                let _ = sender.send(());
-            }
-        })?;
+        let mut watcher =
+            notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+                // Reading the archive is no change of it, and our own runs read it.
+                let is_change = event.as_ref().map_or(true, |event| !event.kind.is_access());
+                if is_change {
+                    let _ = sender.send(());
+                }
+            })?;
         let root: &Path = &self.config.corpus.path;
         watcher.watch(root, RecursiveMode::Recursive)?;
         let reindexer = Arc::clone(self);

@@ -94,10 +94,7 @@ fn keep_fresh(live: &Live, config: &Config) {
     if live.stats().is_err() {
         say("还没有索引，先建立一个……");
         match update_with_feedback(config, &Options::default(), Told::Usual) {
-            Ok(run) => say(&format!(
-                "已索引 {} 篇，可以检索了",
-                run.summary.documents
-            )),
+            Ok(run) => say(&format!("已索引 {} 篇，可以检索了", run.summary.documents)),
             Err(BuildError::Locked { .. }) => say("另一个索引任务正在运行，等它完成"),
             Err(error) => complain(&super::explain(&error.into())),
         }

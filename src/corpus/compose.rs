@@ -222,7 +222,9 @@ pub(super) fn compose(
     };
     let styled = levels.iter().zip(0..);
     let notes = Notes {
-        levels: styled.filter_map(|(level, n)| Some((n, (*level)?))).collect(),
+        levels: styled
+            .filter_map(|(level, n)| Some((n, (*level)?)))
+            .collect(),
         properties,
         front,
     };

@@ -23,8 +23,14 @@ fn counts(name: &str) -> bool {
     !name.starts_with('.') && name != FILE && !name.ends_with(".new")
 }
 
-/// The checksums of all files of a folder, and of one that is not written yet. Those of `known` are
-/// not read again: they are links to files of another generation.
+/// Whether a file is one of a segment's, whose names begin with its number and are never used again.
+fn is_of_segment(name: &str) -> bool {
+    let number = name.split('.').next().unwrap_or("");
+    number.len() == 32 && number.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// The checksums of all files of a folder, and of one that is not written yet. Files of segments that
+/// are among `known`, which another generation has too, are not read again.
 pub(super) fn of_folder(
     folder: &Path,
     known: &Checksums,
@@ -36,7 +42,7 @@ pub(super) fn of_folder(
         let name = entry.file_name().to_string_lossy().into_owned();
         if counts(&name) {
             let sum = match known.get(&name) {
-                Some(known) if known.1 == entry.metadata()?.len() => *known,
+                Some(known) if is_of_segment(&name) && known.1 == entry.metadata()?.len() => *known,
                 _ => of_file(&entry.path())?,
             };
             sums.insert(name, sum);

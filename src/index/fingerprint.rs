@@ -14,7 +14,8 @@ use crate::corpus::{self, Archive};
 const VERSION: u32 = 1;
 
 /// A text that shows most rules of units.
-const PROBE: &str = "二○二三年，GDP增长5.5%；“十四五”规划：1,000亿元！四*省××同志㈠①ＷＴＯ，百分之十五。国际標準…";
+const PROBE: &str =
+    "二○二三年，GDP增长5.5%；“十四五”规划：1,000亿元！四*省××同志㈠①ＷＴＯ，百分之十五。国际標準…";
 
 /// Hashes of what decides, by name.
 pub(super) fn fingerprint(archive: &Archive) -> BTreeMap<String, String> {

@@ -367,7 +367,9 @@ mod tests {
                 generation: name.clone(),
                 ..BuildSummary::default()
             };
-            generations.publish(&summary, &Checksums::default()).expect("can write");
+            generations
+                .publish(&summary, &Checksums::default())
+                .expect("can write");
             assert_eq!(generations.current().expect("readable"), Some(name.clone()));
             names.push(name);
         }

@@ -183,7 +183,9 @@ impl Manifest {
         if head.version != VERSION {
             return Err(damaged());
         }
-        let files: Vec<FileRecord> = lines.map(serde_json::from_slice).collect::<Result<_, _>>()?;
+        let files: Vec<FileRecord> = lines
+            .map(serde_json::from_slice)
+            .collect::<Result<_, _>>()?;
         let ordered = files.windows(2).all(|pair| pair[0].path < pair[1].path);
         if files.len() != end.end || !ordered {
             return Err(damaged());
@@ -228,7 +230,11 @@ mod tests {
             std::fs::write(&path, &bad).expect("can write");
             assert!(Manifest::read(&path).is_err(), "byte {n}");
             std::fs::write(&path, &bytes[..n]).expect("can write");
-            assert!(Manifest::read(&path).is_err(), "short by {}", bytes.len() - n);
+            assert!(
+                Manifest::read(&path).is_err(),
+                "short by {}",
+                bytes.len() - n
+            );
         }
     }
 }

@@ -9,6 +9,8 @@ mod columns;
 mod compare;
 mod counting;
 mod disk;
+#[cfg(test)]
+mod disk_tests;
 mod exact_query;
 mod filling;
 mod fingerprint;
@@ -43,9 +45,7 @@ pub use proof::{Proof, check};
 pub use reader::{Live, Reader};
 pub use runs::{RunRecord, keep_run, read_runs, runs_file};
 pub use upkeep::{Listed, list, remove_old, roll_back};
-pub use writer::{
-    BuildError, Options, Progress, Rebuild, Run, Step, build, preview, update,
-};
+pub use writer::{BuildError, Options, Progress, Rebuild, Run, Step, build, preview, update};
 
 /// `[index]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -32,7 +32,8 @@ const AT_ONCE: usize = 500;
 /// More problems than this are only counted.
 const MAX_PROBLEMS: usize = 100;
 /// Numerals: what they find in other notations a plain scan does not.
-const NUMERALS: &str = "〇零一二三四五六七八九十百千万亿两廿卅卌半壹贰叁肆伍陆柒捌玖拾佰仟第年月日时分点";
+const NUMERALS: &str =
+    "〇零一二三四五六七八九十百千万亿两廿卅卌半壹贰叁肆伍陆柒捌玖拾佰仟第年月日时分点";
 
 /// What a check has found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,7 +77,9 @@ pub(super) fn n_units(folder: &Path) -> tantivy::Result<u64> {
         n_units += exact.n_units();
         if let Some(alive) = reader.alive_bitset() {
             let deleted = (0..reader.max_doc()).filter(|doc| !alive.is_alive(*doc));
-            n_units -= deleted.map(|doc| u64::from(exact.doc_len(doc))).sum::<u64>();
+            n_units -= deleted
+                .map(|doc| u64::from(exact.doc_len(doc)))
+                .sum::<u64>();
         }
     }
     Ok(n_units)
@@ -191,7 +194,11 @@ fn told(error: &Error) -> String {
 
 fn compare_ids(stock: &Stock, manifest: &Manifest, proof: &mut Proof) -> tantivy::Result<()> {
     let mut found = ids::all(&stock.searcher, stock.fields.id)?;
-    for path in manifest.files.iter().flat_map(super::manifest::FileRecord::paths) {
+    for path in manifest
+        .files
+        .iter()
+        .flat_map(super::manifest::FileRecord::paths)
+    {
         proof.documents += 1;
         match found.remove(&DocumentId::of_path(&path).to_string()) {
             Some(1) => {}
@@ -202,7 +209,9 @@ fn compare_ids(stock: &Stock, manifest: &Manifest, proof: &mut Proof) -> tantivy
     let mut others: Vec<String> = found.into_keys().collect();
     others.sort_unstable();
     for id in others {
-        proof.wrong(format!("document {id}: is in the index, but not in the manifest"));
+        proof.wrong(format!(
+            "document {id}: is in the index, but not in the manifest"
+        ));
     }
     Ok(())
 }

@@ -490,7 +490,11 @@ impl Live {
         };
         let serving = self.reader().ok();
         let is_damaged = self.damaged().as_deref() == Some(published.as_str());
-        if is_damaged || serving.as_ref().is_some_and(|r| r.generation() == published) {
+        if is_damaged
+            || serving
+                .as_ref()
+                .is_some_and(|r| r.generation() == published)
+        {
             return Ok(false);
         }
         let error = match Reader::open_generation(&self.generations, &published) {
@@ -507,14 +511,24 @@ impl Live {
         let cause = cause_of(&error);
         if let Some(serving) = serving {
             let serving = serving.generation();
-            tracing::error!(generation = published, serving, cause, "the published generation is damaged; the old one goes on being served; run `yicha index --rebuild`");
+            tracing::error!(
+                generation = published,
+                serving,
+                cause,
+                "the published generation is damaged; the old one goes on being served; run `yicha index --rebuild`"
+            );
             *self.damaged.write().unwrap_or_else(PoisonError::into_inner) = Some(published);
             return Ok(false);
         }
         let mut name = published.clone();
         while let Some(before) = self.generations.before(&name)? {
             if let Ok(reader) = Reader::open_generation(&self.generations, &before) {
-                tracing::error!(generation = published, serving = before, cause, "the published generation is damaged; the one before is served; run `yicha index --rebuild`");
+                tracing::error!(
+                    generation = published,
+                    serving = before,
+                    cause,
+                    "the published generation is damaged; the one before is served; run `yicha index --rebuild`"
+                );
                 self.serve(reader);
                 *self.damaged.write().unwrap_or_else(PoisonError::into_inner) = Some(published);
                 return Ok(true);

@@ -74,7 +74,12 @@ impl RunRecord {
             },
             Err(error) => Self {
                 ended,
-                outcome: if error.is_refusal() { "refused" } else { "failed" }.to_owned(),
+                outcome: if error.is_refusal() {
+                    "refused"
+                } else {
+                    "failed"
+                }
+                .to_owned(),
                 error: Some(error.to_string()),
                 ..Self::default()
             },

@@ -199,10 +199,7 @@ pub fn update(
     };
     for failure in &walk.failures {
         progress.failed(failure);
-        change
-            .head
-            .unlisted
-            .push(FailedFile::from(failure.clone()));
+        change.head.unlisted.push(FailedFile::from(failure.clone()));
     }
     let comparison = Comparison::new(&base.manifest, walk);
     let threads = n_threads(settings).min(comparison.to_read.len() / FILES_PER_THREAD + 1);
@@ -417,7 +414,11 @@ impl Change {
         }
         let of = comparison.to_read.len() as u64;
         let (mut done, mut bytes) = (0, 0);
-        let stock = if of > 0 { base.stock(filling.generations()) } else { None };
+        let stock = if of > 0 {
+            base.stock(filling.generations())
+        } else {
+            None
+        };
         let recall = Recall::new(&base.manifest, comparison, stock);
         let mut open: BTreeMap<usize, Open> = BTreeMap::new();
         let entries = &comparison.to_read;
@@ -604,4 +605,3 @@ fn n_threads(settings: &Settings) -> usize {
         n => n.min(MAX_THREADS),
     }
 }
-

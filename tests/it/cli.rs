@@ -209,7 +209,13 @@ fn a_bad_file_is_named_and_the_rest_is_published() {
     check(&place, &["index", "--rebuild"], 4, "", "已索引 2 篇");
     check(&place, &["index", "--rebuild", "--quiet"], 4, "", "图.jpg");
     // What is known and as it was is no news.
-    check(&place, &["index"], 0, "", "没有变化：已索引 2 篇，1 个文件未能读取");
+    check(
+        &place,
+        &["index"],
+        0,
+        "",
+        "没有变化：已索引 2 篇，1 个文件未能读取",
+    );
     let value = place.json(&["index", "--rebuild", "--json"], 4);
     let failed = serde_json::json!([
         { "path": "图.jpg", "code": "unsupported", "detail": "no reader for this kind of file" }
