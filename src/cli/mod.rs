@@ -190,6 +190,12 @@ fn explain(error: &anyhow::Error) -> String {
                     "文稿从 {before} 篇减少到 {now} 篇，超过 {max_shrink}%；没有发布，原有索引继续服务（确实如此时加 --max-shrink 100）"
                 );
             }
+            Some(BuildError::DiskFull { needed }) => {
+                let needed = terminal::bytes(*needed);
+                return format!(
+                    "索引所在磁盘已满，没有发布，原有索引继续服务；除现有索引外约需 {needed}"
+                );
+            }
             Some(BuildError::CheckFailed { .. }) => {
                 "新建的索引没有通过核对，没有发布，原有索引继续服务"
             }

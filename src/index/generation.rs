@@ -197,7 +197,7 @@ impl Generations {
             }
             match Manifest::read(&self.folder(&name).join(PARTIAL)) {
                 Ok(manifest) if kept.is_none() && keep(&manifest) => kept = Some((name, manifest)),
-                _ => fs::remove_dir_all(self.folder(&name))?,
+                _ => self.discard(&name)?,
             }
         }
         Ok(kept)
@@ -230,10 +230,7 @@ impl Generations {
     /// Writes the manifest of a generation.
     pub(super) fn describe(&self, name: &str, manifest: &Manifest) -> io::Result<()> {
         let folder = self.folder(name);
-        match fs::remove_file(folder.join(PARTIAL)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        remove_file(&folder.join(PARTIAL))?;
         self.disk.write(&folder.join(MANIFEST), &manifest.write()?)
     }
 
@@ -299,22 +296,35 @@ impl Generations {
         let n_old = names.len().saturating_sub(keep.max(1));
         for name in &names[..n_old] {
             if Some(name) != current.as_ref() {
-                // First what says that it is whole.
-                match fs::remove_file(self.folder(name).join(SUMMARY)) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                    _ => fs::remove_dir_all(self.folder(name))?,
-                }
+                self.discard(name)?;
                 removed.push(name.clone());
             }
         }
         Ok(removed)
     }
 
+    /// Removes the folder of a generation: first what says that it is whole or can be resumed, for
+    /// this may be killed as well.
+    fn discard(&self, name: &str) -> io::Result<()> {
+        let folder = self.folder(name);
+        remove_file(&folder.join(SUMMARY))?;
+        remove_file(&folder.join(PARTIAL))?;
+        fs::remove_dir_all(folder)
+    }
+
     /// Removes a generation that was not published.
     pub(super) fn abandon(&self, name: &str) {
-        if let Err(error) = fs::remove_dir_all(self.folder(name)) {
+        if let Err(error) = self.discard(name) {
             tracing::warn!(%error, name, "an unfinished generation could not be removed");
         }
+    }
+}
+
+/// Removes a file if it is there.
+fn remove_file(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -462,6 +462,8 @@ fn marked_paragraphs(text: &str, marks: &[Mark]) -> Vec<Paragraph> {
 pub struct Live {
     generations: Generations,
     reader: RwLock<Option<Arc<Reader>>>,
+    /// Those served before, for as long as their generations are kept.
+    old: RwLock<Vec<Arc<Reader>>>,
     /// The generation that could not be opened last, so that it is complained of once.
     damaged: RwLock<Option<String>>,
 }
@@ -472,6 +474,7 @@ impl Live {
         let live = Self {
             generations: Generations::new(root),
             reader: RwLock::new(None),
+            old: RwLock::default(),
             damaged: RwLock::new(None),
         };
         live.refresh()?;
@@ -485,6 +488,9 @@ impl Live {
     /// # Errors
     /// Where nothing that was published can be opened. One that is damaged is complained of once.
     pub fn refresh(&self) -> Result<bool, Error> {
+        let mut old = self.old.write().unwrap_or_else(PoisonError::into_inner);
+        old.retain(|reader| self.generations.is_whole(reader.generation()));
+        drop(old);
         let Some(published) = self.generations.current()? else {
             return Ok(false);
         };
@@ -544,9 +550,27 @@ impl Live {
         damaged.clone()
     }
 
+    /// A generation that is or was served, for who has begun to read it; `None` once it is dropped.
+    pub fn of_generation(&self, name: &str) -> Option<Arc<Reader>> {
+        let is_it = |reader: &Arc<Reader>| reader.generation() == name;
+        let old = self.old.read().unwrap_or_else(PoisonError::into_inner);
+        let found = old.iter().find(|reader| is_it(reader)).cloned();
+        self.reader().ok().filter(is_it).or(found)
+    }
+
     fn serve(&self, reader: Reader) {
         let mut served = self.reader.write().unwrap_or_else(PoisonError::into_inner);
-        *served = Some(Arc::new(reader));
+        let before = served.replace(Arc::new(reader));
+        drop(served);
+        let mut old = self.old.write().unwrap_or_else(PoisonError::into_inner);
+        // After a rollback the one that is served now was served before.
+        old.retain(|reader| {
+            before
+                .as_ref()
+                .is_none_or(|b| b.generation() != reader.generation())
+        });
+        old.extend(before);
+        drop(old);
         *self.damaged.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 

@@ -124,6 +124,14 @@ pub enum BuildError {
         /// What is wrong.
         problems: Vec<String>,
     },
+    /// There is no room for what is built.
+    #[error(
+        "no space is left on the disk of the index; about {needed} bytes are needed beside what is served"
+    )]
+    DiskFull {
+        /// An estimate, in bytes.
+        needed: u64,
+    },
     /// The index folder cannot be written.
     #[error("the index folder cannot be written")]
     Io(#[from] io::Error),
@@ -133,6 +141,15 @@ pub enum BuildError {
 }
 
 impl BuildError {
+    fn is_full_disk(&self) -> bool {
+        match self {
+            Self::Io(error) => error.kind() == io::ErrorKind::StorageFull,
+            // tantivy wraps it in several ways and gives no source.
+            Self::Tantivy(error) => error.to_string().contains("(os error 28)"),
+            _ => false,
+        }
+    }
+
     /// Whether it could have been published, but it looks as if it should not.
     pub fn is_refusal(&self) -> bool {
         matches!(
@@ -177,6 +194,30 @@ pub fn update(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Run, BuildError> {
+    let mut of_archive = 0;
+    let result = run(archive, settings, options, progress, &mut of_archive);
+    result.map_err(|error| {
+        if !error.is_full_disk() {
+            return error;
+        }
+        let generations = Generations::new(&settings.path);
+        let current = generations.current().ok().flatten();
+        let served = current.and_then(|name| generations.summary(&name).ok());
+        // Merging needs half of it twice; a new index is about as large as its texts.
+        let built = served.map_or(of_archive, |summary| summary.bytes);
+        BuildError::DiskFull {
+            needed: built + built / 2,
+        }
+    })
+}
+
+fn run(
+    archive: &Archive,
+    settings: &Settings,
+    options: &Options,
+    progress: &dyn Progress,
+    of_archive: &mut u64,
+) -> Result<Run, BuildError> {
     let started = Instant::now();
     let generations = Generations::new(&settings.path);
     let rules = Rules::new(&archive.derive)?;
@@ -186,6 +227,7 @@ pub fn update(
     let base = Base::find(archive, &generations, options)?;
     let head = Head::new(fingerprint(archive), corpus::nanoseconds(SystemTime::now()));
     let walk = Walk::new(&archive.corpus)?;
+    *of_archive = walk.entries.iter().map(|entry| entry.stamp.size).sum();
     let max_shrink = options.max_shrink.unwrap_or(settings.max_shrink);
     if walk.entries.is_empty() && base.served > 0 && max_shrink < 100 {
         let documents = base.served;
