@@ -23,7 +23,7 @@ pub use decode::decode;
 pub use lines::{Paragraphs, paragraphs_of};
 pub use members::original;
 pub use parallel::{Memory, Read, Verdict, read_all, read_unknown};
-pub use read::{FileReader, Found, Known, Print, print_of};
+pub use read::{FileReader, Found, Imprint, Known, imprint_of};
 pub use walk::{Entry, Stamp, Walk, WalkError, nanoseconds};
 
 /// To be raised with every change of what documents are made of the same files: an index of another

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
-use super::{Archive, Entry, FileReader, Found, Known, Print};
+use super::{Archive, Entry, FileReader, Found, Imprint, Known};
 use crate::structure::Rules;
 
 /// Documents that may wait to be taken.
@@ -14,7 +14,7 @@ const WAITING: usize = 16;
 #[derive(Debug)]
 pub enum Read {
     /// It was looked at, and what is to be done with it is decided.
-    Begun(usize, Option<Print>, Verdict),
+    Begun(usize, Option<Imprint>, Verdict),
     /// A document of it, or what could not be read.
     Found(usize, Found),
     /// It was read to its end.
@@ -34,15 +34,15 @@ pub enum Verdict {
 
 /// Remembers what files held before.
 pub trait Memory: Sync {
-    /// What is known of `entries[n]`, which looks like `print` now. Asked once for each file.
-    fn known(&self, n: usize, print: &Print) -> Known;
+    /// What is known of `entries[n]`, which looks like `imprint` now. Asked once for each file.
+    fn known(&self, n: usize, imprint: &Imprint) -> Known;
 }
 
 /// Remembers nothing.
 struct Nothing;
 
 impl Memory for Nothing {
-    fn known(&self, _: usize, _: &Print) -> Known {
+    fn known(&self, _: usize, _: &Imprint) -> Known {
         Known::Nothing
     }
 }
@@ -105,15 +105,15 @@ fn read_one(
     sender: &SyncSender<Read>,
 ) -> Option<()> {
     let mut taken = true;
-    let mut decide = |print: Option<&Print>| {
-        let known = print.map_or(Known::Nothing, |print| memory.known(n, print));
+    let mut decide = |imprint: Option<&Imprint>| {
+        let known = imprint.map_or(Known::Nothing, |imprint| memory.known(n, imprint));
         let verdict = match &known {
             Known::Nothing => Verdict::Read,
             Known::Same => Verdict::Same,
             Known::Kept(file, ..) => Verdict::Kept(*file),
         };
         // Where nobody takes it, what comes next is not taken either.
-        let _ = sender.send(Read::Begun(n, print.copied(), verdict));
+        let _ = sender.send(Read::Begun(n, imprint.copied(), verdict));
         known
     };
     reader.read_unknown(entry, &mut decide, &mut |found| {

@@ -26,7 +26,7 @@ pub enum Found {
 
 /// What a file was when it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Print {
+pub struct Imprint {
     /// What the system said of it.
     pub stamp: Stamp,
     /// xxh3-128 of its bytes.
@@ -74,7 +74,7 @@ impl<'a> FileReader<'a> {
     pub fn read_unknown(
         &mut self,
         entry: &Entry,
-        decide: &mut dyn FnMut(Option<&Print>) -> Known,
+        decide: &mut dyn FnMut(Option<&Imprint>) -> Known,
         each: &mut dyn FnMut(Found),
     ) {
         let failure = |(code, detail)| {
@@ -85,14 +85,14 @@ impl<'a> FileReader<'a> {
             })
         };
         let limit = self.archive.corpus.max_file_size;
-        let (bytes, print) = match read_with_print(entry, limit) {
+        let (bytes, imprint) = match read_with_imprint(entry, limit) {
             Ok(read) => read,
             Err(error) => {
                 decide(None);
                 return each(failure(error));
             }
         };
-        let kept = match decide(Some(&print)) {
+        let kept = match decide(Some(&imprint)) {
             Known::Same => return,
             Known::Nothing => None,
             Known::Kept(_, kept, failures) => {
@@ -186,11 +186,13 @@ fn found(document: Result<Document, Wrong>, path: String) -> Found {
 }
 
 /// What a file is at this moment; `None` where it cannot be read.
-pub fn print_of(entry: &Entry, limit: u64) -> Option<Print> {
-    read_with_print(entry, limit).ok().map(|(_, print)| print)
+pub fn imprint_of(entry: &Entry, limit: u64) -> Option<Imprint> {
+    read_with_imprint(entry, limit)
+        .ok()
+        .map(|(_, imprint)| imprint)
 }
 
-fn read_with_print(entry: &Entry, limit: u64) -> Result<(Vec<u8>, Print), Wrong> {
+fn read_with_imprint(entry: &Entry, limit: u64) -> Result<(Vec<u8>, Imprint), Wrong> {
     let (bytes, stamp) = read_file(&entry.file, limit)?;
     let sidecar = match &entry.sidecar {
         None => 0,
@@ -200,12 +202,12 @@ fn read_with_print(entry: &Entry, limit: u64) -> Result<(Vec<u8>, Print), Wrong>
             .flatten()
             .map_or(1, |bytes| xxh3_64(&bytes)),
     };
-    let print = Print {
+    let imprint = Imprint {
         stamp,
         hash: xxh3_128(&bytes),
         sidecar,
     };
-    Ok((bytes, print))
+    Ok((bytes, imprint))
 }
 
 fn sidecar_of(file: &Path) -> PathBuf {

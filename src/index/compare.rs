@@ -11,7 +11,7 @@ use super::manifest::{FileRecord, Manifest, hex};
 use super::schema::Fields;
 use super::{ids, stored_text};
 use crate::corpus::{
-    Entry, Failure, FailureCode, Kept, Known, Memory, Print, Verdict, Walk, print_of,
+    Entry, Failure, FailureCode, Imprint, Kept, Known, Memory, Verdict, Walk, imprint_of,
 };
 use crate::document::{DocumentId, Format};
 
@@ -143,13 +143,13 @@ impl<'a> Recall<'a> {
         }
     }
 
-    /// What is to be done with a file, as far as its print tells.
-    fn verdict(&self, n: usize, print: &Print) -> Verdict {
-        let hash = hex(print.hash);
+    /// What is to be done with a file, as far as its imprint tells.
+    fn verdict(&self, n: usize, imprint: &Imprint) -> Verdict {
+        let hash = hex(imprint.hash);
         let entry = &self.comparison.to_read[n];
         if let Some(before) = self.comparison.before[n] {
             let record = &self.manifest.files[before];
-            if record.hash == hash && record.sidecar_hash() == print.sidecar {
+            if record.hash == hash && record.sidecar_hash() == imprint.sidecar {
                 return Verdict::Same;
             }
             if record.hash == hash && !record.documents.is_empty() {
@@ -170,8 +170,8 @@ impl<'a> Recall<'a> {
 
     /// The same for a run that only counts: reads the file, but nothing out of it.
     pub(super) fn look(&self, n: usize, limit: u64) -> Verdict {
-        match print_of(&self.comparison.to_read[n], limit) {
-            Some(print) => self.verdict(n, &print),
+        match imprint_of(&self.comparison.to_read[n], limit) {
+            Some(imprint) => self.verdict(n, &imprint),
             None => Verdict::Read,
         }
     }
@@ -184,8 +184,8 @@ fn ending(path: &str) -> String {
 }
 
 impl Memory for Recall<'_> {
-    fn known(&self, n: usize, print: &Print) -> Known {
-        match self.verdict(n, print) {
+    fn known(&self, n: usize, imprint: &Imprint) -> Known {
+        match self.verdict(n, imprint) {
             Verdict::Same => Known::Same,
             Verdict::Read => Known::Nothing,
             Verdict::Kept(from) => {

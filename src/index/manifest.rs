@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::generation::FailedFile;
-use crate::corpus::{Print, Stamp};
+use crate::corpus::{Imprint, Stamp};
 use crate::document::Document;
 
 /// Name of the file in a generation's folder.
@@ -114,12 +114,12 @@ impl FileRecord {
     }
 
     /// Takes over what the file is now.
-    pub(super) fn set(&mut self, stamp: Stamp, sidecar: Option<Stamp>, print: Option<&Print>) {
-        let stamp = print.map_or(stamp, |print| print.stamp);
+    pub(super) fn set(&mut self, stamp: Stamp, sidecar: Option<Stamp>, imprint: Option<&Imprint>) {
+        let stamp = imprint.map_or(stamp, |imprint| imprint.stamp);
         self.size = stamp.size;
         self.modified = stamp.modified;
-        self.hash = print.map_or_else(String::new, |print| hex(print.hash));
-        let hash = print.map_or(0, |print| print.sidecar);
+        self.hash = imprint.map_or_else(String::new, |imprint| hex(imprint.hash));
+        let hash = imprint.map_or(0, |imprint| imprint.sidecar);
         self.sidecar = sidecar.map(|stamp| (stamp.size, stamp.modified, hash));
     }
 

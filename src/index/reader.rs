@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -72,7 +73,13 @@ impl Reader {
             let detail = format!("damaged or missing: {}", wrong.join(", "));
             return Err(TantivyError::InternalError(detail).into());
         }
-        Self::of(&folder, generations.summary(name)?)
+        let summary = generations.summary(name)?;
+        // tantivy does not expect damage that leaves a file as long as it was.
+        let opened = catch_unwind(AssertUnwindSafe(|| Self::of(&folder, summary)));
+        opened.unwrap_or_else(|_| {
+            let detail = "a damaged file cannot be opened".to_owned();
+            Err(TantivyError::InternalError(detail).into())
+        })
     }
 
     /// Opens what lies in a folder.

@@ -466,12 +466,12 @@ impl Change {
         let entries = &comparison.to_read;
         corpus::read_unknown(archive, rules, entries, threads, &recall, |read| {
             match read {
-                Read::Begun(n, print, verdict) => {
+                Read::Begun(n, imprint, verdict) => {
                     let mut record = FileRecord {
                         path: entries[n].path.clone(),
                         ..Default::default()
                     };
-                    record.set(entries[n].stamp, entries[n].sidecar, print.as_ref());
+                    record.set(entries[n].stamp, entries[n].sidecar, imprint.as_ref());
                     let before = comparison.before[n].map(|n| &old[n]);
                     if verdict == Verdict::Same
                         && let Some(before) = before
