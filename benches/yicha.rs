@@ -179,6 +179,7 @@ fn searches(c: &mut Criterion) {
         searcher: std::sync::Arc::new(reader) as search::SharedSearcher,
         archive: PathBuf::from("."),
         settings: http::Settings::default(),
+        admin: None,
     });
     c.bench_function("request through the router", |b| {
         b.to_async(&runtime).iter(|| {

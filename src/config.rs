@@ -36,7 +36,18 @@ pub const KEYS: [(&str, &[&str]); 6] = [
         &["timeout_seconds", "memory_mb", "max_unpacked_mb"],
     ),
     ("derive", &["patterns", "use_created"]),
-    ("index", &["path", "threads", "memory_mb", "keep"]),
+    (
+        "index",
+        &[
+            "path",
+            "threads",
+            "memory_mb",
+            "keep",
+            "max_shrink",
+            "checkpoint",
+            "log",
+        ],
+    ),
     ("search", &["mask_matching"]),
     (
         "server",
@@ -46,6 +57,7 @@ pub const KEYS: [(&str, &[&str]); 6] = [
             "max_waiting",
             "timeout_seconds",
             "shutdown_seconds",
+            "admin_key",
         ],
     ),
 ];
@@ -183,7 +195,10 @@ fn apply_variable(table: &mut Table, name: &str, text: &str) -> Result<(), Confi
     let (section, key) = (section.to_lowercase(), key.to_lowercase());
     check_key(&section, &key, name)?;
     // A number or a list as TOML writes it; anything else is a text.
-    let is_text = matches!((section.as_str(), key.as_str()), (_, "path" | "listen"));
+    let is_text = matches!(
+        (section.as_str(), key.as_str()),
+        (_, "path" | "listen" | "log" | "admin_key")
+    );
     let parsed = format!("v = {text}")
         .parse::<Table>()
         .ok()

@@ -363,6 +363,9 @@ pub struct Document {
     pub format: Format,
     /// Size of the file in bytes.
     pub size: u64,
+    /// What else it was made of, so that it can be made anew under another path; only who made it
+    /// reads this.
+    pub notes: String,
 }
 
 /// The paragraphs of a document's text: number (from 1), first character, text.

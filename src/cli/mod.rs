@@ -1,9 +1,13 @@
 //! Rank 6: the command line. It alone picks an engine, prints, and knows exit
 //! statuses. Results go to stdout, all else to stderr.
 
+mod check;
 mod extract_worker;
 mod figures;
+mod generations;
 mod index;
+mod progress;
+mod reindexing;
 mod search;
 mod serve;
 mod show;
@@ -72,6 +76,18 @@ enum Command {
     /// 显示索引的统计数字
     #[command(help_template = TEMPLATE, next_help_heading = "选项")]
     Stats(stats::Arguments),
+    /// 核对索引：校验和、文稿清单、随机短语
+    #[command(help_template = TEMPLATE, next_help_heading = "选项")]
+    Check(check::Arguments),
+    /// 列出已建成的各代索引
+    #[command(help_template = TEMPLATE, next_help_heading = "选项")]
+    Generations(generations::ListArguments),
+    /// 回到前一代索引
+    #[command(help_template = TEMPLATE, next_help_heading = "选项")]
+    Rollback(generations::RollbackArguments),
+    /// 删除旧的各代索引
+    #[command(help_template = TEMPLATE, next_help_heading = "选项")]
+    Gc(generations::GcArguments),
     /// Reads files for a run of `index`.
     #[command(hide = true)]
     ExtractWorker(extract_worker::Arguments),
@@ -83,13 +99,17 @@ enum Outcome {
     Done,
     NothingFound,
     SomeFilesFailed,
+    Failed,
 }
 
 /// Runs the command of the command line.
 pub(crate) fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_log(&arguments);
-    let is_index = matches!(arguments.command, Command::Index(_));
+    let is_index = !matches!(
+        arguments.command,
+        Command::Search(_) | Command::Show(_) | Command::Stats(_) | Command::Serve(_)
+    );
     match run(arguments) {
         Ok(outcome) => ExitCode::from(status(outcome)),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
@@ -108,6 +128,10 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Command::Search(arguments) => search::run(&config, &arguments),
         Command::Show(arguments) => show::run(&config, &arguments),
         Command::Stats(arguments) => stats::run(&config, &arguments),
+        Command::Check(arguments) => check::run(&config, &arguments),
+        Command::Generations(arguments) => generations::run_list(&config, &arguments),
+        Command::Rollback(arguments) => generations::run_rollback(&config, &arguments),
+        Command::Gc(arguments) => generations::run_gc(&config, &arguments),
         Command::ExtractWorker(arguments) => extract_worker::run(&arguments),
     }
 }
@@ -116,7 +140,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
 fn status(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::Done => 0,
-        Outcome::NothingFound => 1,
+        Outcome::NothingFound | Outcome::Failed => 1,
         Outcome::SomeFilesFailed => 4,
     }
 }
@@ -127,8 +151,8 @@ fn failure_status(error: &anyhow::Error, is_index: bool) -> u8 {
         return 2;
     }
     match error.downcast_ref::<BuildError>() {
-        Some(BuildError::Locked) => 3,
-        Some(BuildError::ArchiveEmpty { .. }) => 5,
+        Some(BuildError::Locked { .. }) => 3,
+        Some(error) if error.is_refusal() => 5,
         Some(
             BuildError::Walk(yicha::corpus::WalkError::Pattern { .. }) | BuildError::Pattern(_),
         ) => 2,
@@ -155,7 +179,31 @@ fn explain(error: &anyhow::Error) -> String {
         Some(yicha::search::Error::Timeout) => return "检索超时".into(),
         Some(yicha::search::Error::Internal(_)) => "索引读不出来；可以用 yicha index 重建",
         None => match error.downcast_ref::<BuildError>() {
-            Some(BuildError::Locked) => return "另一个索引任务正在运行".into(),
+            Some(BuildError::Locked { holder: None }) => return "另一个索引任务正在运行".into(),
+            Some(BuildError::Locked {
+                holder: Some(holder),
+            }) => {
+                let (pid, since) = (holder.pid, &holder.since);
+                return format!("另一个索引任务正在运行（进程 {pid}，{since} 开始）");
+            }
+            Some(BuildError::Shrunk {
+                before,
+                now,
+                max_shrink,
+            }) => {
+                return format!(
+                    "文稿从 {before} 篇减少到 {now} 篇，超过 {max_shrink}%；没有发布，原有索引继续服务（确实如此时加 --max-shrink 100）"
+                );
+            }
+            Some(BuildError::DiskFull { needed }) => {
+                let needed = terminal::bytes(*needed);
+                return format!(
+                    "索引所在磁盘已满，没有发布，原有索引继续服务；除现有索引外约需 {needed}"
+                );
+            }
+            Some(BuildError::CheckFailed { .. }) => {
+                "新建的索引没有通过核对，没有发布，原有索引继续服务"
+            }
             Some(BuildError::ArchiveEmpty { documents }) => {
                 return format!(
                     "文稿目录是空的，而正在服务的索引有 {documents} 篇；没有发布（目录挂载了吗？）"

@@ -11,11 +11,13 @@ use tokio::signal;
 use yicha::analysis::words;
 use yicha::config::Config;
 use yicha::http;
-use yicha::index::{BuildError, Live};
+use yicha::index::{BuildError, Live, Options};
 use yicha::search::{Mask, Searcher};
 
 use super::Outcome;
-use super::index::build_with_bar;
+use super::index::update_with_feedback;
+use super::progress::Told;
+use super::reindexing::{AdminOf, Reindexer, duration};
 use super::terminal::{complain, say};
 
 /// How often the index folder is looked at for a new generation.
@@ -26,6 +28,12 @@ pub(super) struct Arguments {
     /// 监听地址（默认取配置 [server] listen）
     #[arg(long, value_name = "地址:端口")]
     listen: Option<String>,
+    /// 每隔多久更新一次索引，例如 30m、1h
+    #[arg(long, value_name = "时长", value_parser = duration)]
+    reindex_every: Option<Duration>,
+    /// 文稿目录一有变化就更新索引
+    #[arg(long)]
+    watch: bool,
 }
 
 pub(super) fn run(config: Config, arguments: Arguments) -> anyhow::Result<Outcome> {
@@ -41,15 +49,30 @@ pub(super) fn run(config: Config, arguments: Arguments) -> anyhow::Result<Outcom
     say(&format!(
         "议查正在服务：http://{bound}/api/v1/search?q=…　（Ctrl-C 停止）"
     ));
+    let reindexer = Reindexer::new(config.clone());
     let router = http::router(http::Context {
         searcher: live.clone(),
         archive: config.corpus.path.clone(),
         mask: mask(&config),
         max_file_size: config.corpus.max_file_size,
         settings: config.server.clone(),
+        admin: Some(Arc::new(AdminOf(Arc::clone(&reindexer)))),
     });
     let grace = Duration::from_secs(config.server.shutdown_seconds);
     thread::spawn(words::load_dictionary);
+    if let Some(damaged) = live.damaged() {
+        complain(&format!(
+            "索引 {damaged} 已损坏，正在用更早的一代服务；请运行 yicha index --rebuild"
+        ));
+    }
+    if let Some(pause) = arguments.reindex_every {
+        reindexer.every(pause);
+    }
+    if arguments.watch {
+        reindexer
+            .watch()
+            .with_context(|| format!("不能监视 {}", config.corpus.path.display()))?;
+    }
     let keeper = Arc::clone(&live);
     thread::spawn(move || keep_fresh(&keeper, &config));
     runtime.block_on(http::serve(listener, router, grace, stop()))?;
@@ -71,12 +94,10 @@ pub(super) fn mask(config: &Config) -> Mask {
 fn keep_fresh(live: &Live, config: &Config) {
     if live.stats().is_err() {
         say("还没有索引，先建立一个……");
-        match build_with_bar(config, false) {
-            Ok(summary) => say(&format!("已索引 {} 篇，可以检索了", summary.documents)),
-            Err(error) => match error.downcast_ref::<BuildError>() {
-                Some(BuildError::Locked) => say("另一个索引任务正在运行，等它完成"),
-                _ => complain(&super::explain(&error)),
-            },
+        match update_with_feedback(config, &Options::default(), Told::Usual) {
+            Ok(run) => say(&format!("已索引 {} 篇，可以检索了", run.summary.documents)),
+            Err(BuildError::Locked { .. }) => say("另一个索引任务正在运行，等它完成"),
+            Err(error) => complain(&super::explain(&error.into())),
         }
     }
     loop {

@@ -1,5 +1,7 @@
 //! Makes a document out of what a reader has read: paragraphs, title, outline, origin.
 
+use serde::{Deserialize, Serialize};
+
 use super::read::{Wrong, code};
 use super::{FailureCode, Paragraphs, decode, paragraphs_of};
 use crate::analysis::{fold, units};
@@ -18,6 +20,48 @@ pub(super) struct Source {
     overrides: Overrides,
     encoding: String,
     rejoined: bool,
+    /// The front matter as it stands.
+    front: String,
+}
+
+/// What was kept of a document that was composed before.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Where it is now.
+    pub path: String,
+    /// Kind of file.
+    pub format: Format,
+    /// Size of the file in bytes.
+    pub size: u64,
+    /// Its text.
+    pub text: String,
+    /// Name of the character encoding.
+    pub encoding: String,
+    /// Whether lines were joined.
+    pub rejoined: bool,
+    /// Its [`Document::notes`].
+    pub notes: String,
+}
+
+/// What a document is composed of beside its text.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Notes {
+    /// Paragraphs, from 0, whose style gives them a level.
+    levels: Vec<(usize, u8)>,
+    properties: Properties,
+    front: String,
+}
+
+impl Notes {
+    fn write(self) -> String {
+        let nothing = self.levels.is_empty()
+            && self.properties == Properties::default()
+            && self.front.is_empty();
+        match nothing {
+            true => String::new(),
+            false => serde_json::json!(self).to_string(),
+        }
+    }
 }
 
 impl Source {
@@ -25,13 +69,42 @@ impl Source {
     pub(super) fn of_text(bytes: &[u8], overrides: Overrides) -> Result<Self, Wrong> {
         let (text, encoding) = decoded(bytes)?;
         let (overrides, rest) = front_matter(&text, overrides)?;
+        let front = text[..text.len() - rest.len()].to_owned();
         let Paragraphs { text, rejoined } = paragraphs_of(rest);
         Ok(Self {
             text,
             overrides,
             encoding,
             rejoined,
+            front,
             ..Self::default()
+        })
+    }
+
+    /// Takes what was kept of a document.
+    pub(super) fn of_kept(kept: &Kept, overrides: Overrides) -> Result<Self, Wrong> {
+        let notes = match kept.notes.as_str() {
+            "" => Notes::default(),
+            notes => serde_json::from_str(notes)
+                .map_err(|error| (FailureCode::Broken, error.to_string()))?,
+        };
+        let (overrides, _) = front_matter(&notes.front, overrides)?;
+        let mut levels = Vec::new();
+        let n_paragraphs = kept.text.matches('\n').count() + 1;
+        for (n, level) in notes.levels {
+            if n < n_paragraphs {
+                levels.resize(levels.len().max(n + 1), None);
+                levels[n] = Some(level);
+            }
+        }
+        Ok(Self {
+            text: kept.text.clone(),
+            levels,
+            properties: notes.properties,
+            overrides,
+            encoding: kept.encoding.clone(),
+            rejoined: kept.rejoined,
+            front: notes.front,
         })
     }
 
@@ -45,8 +118,10 @@ impl Source {
         let (overrides, rest) = front_matter(&text, overrides)?;
         let extracted = extractor.extract(Format::Md, rest.as_bytes());
         let extracted = extracted.map_err(|error| (code(&error), error.to_string()))?;
+        let front = text[..text.len() - rest.len()].to_owned();
         Ok(Self {
             encoding,
+            front,
             ..Self::of_extracted(extracted, overrides)
         })
     }
@@ -115,6 +190,7 @@ pub(super) fn compose(
         overrides,
         encoding,
         rejoined,
+        front,
     } = source;
     if !text.chars().any(|c| fold::is_han(c) || c.is_alphanumeric()) && units::count(&text) == 0 {
         let detail = "holds no letters, digits or characters".to_owned();
@@ -144,7 +220,16 @@ pub(super) fn compose(
         Some(title) => title.value.clone(),
         None => found.text,
     };
+    let styled = levels.iter().zip(0..);
+    let notes = Notes {
+        levels: styled
+            .filter_map(|(level, n)| Some((n, (*level)?)))
+            .collect(),
+        properties,
+        front,
+    };
     Ok(Document {
+        notes: notes.write(),
         id: DocumentId::of_path(path),
         path: path.to_owned(),
         title,

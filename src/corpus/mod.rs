@@ -18,12 +18,17 @@ use serde::Deserialize;
 
 use crate::{extract, structure};
 
+pub use compose::Kept;
 pub use decode::decode;
 pub use lines::{Paragraphs, paragraphs_of};
 pub use members::original;
-pub use parallel::{Read, read_all};
-pub use read::{FileReader, Found};
-pub use walk::{Entry, Walk, WalkError};
+pub use parallel::{Memory, Read, Verdict, read_all, read_unknown};
+pub use read::{FileReader, Found, Imprint, Known, imprint_of};
+pub use walk::{Entry, Stamp, Walk, WalkError, nanoseconds};
+
+/// To be raised with every change of what documents are made of the same files: an index of another
+/// version is built anew.
+pub const VERSION: u32 = 1;
 
 /// `[corpus]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -81,6 +86,22 @@ pub enum FailureCode {
 }
 
 impl FailureCode {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Unreadable,
+        Self::Unsupported,
+        Self::TooLarge,
+        Self::Broken,
+        Self::NoText,
+        Self::Encrypted,
+        Self::Timeout,
+    ];
+
+    /// The code of this name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.name() == name)
+    }
+
     /// Name in reports.
     pub fn name(self) -> &'static str {
         match self {

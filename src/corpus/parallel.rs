@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
-use super::{Archive, Entry, FileReader, Found};
+use super::{Archive, Entry, FileReader, Found, Imprint, Known};
 use crate::structure::Rules;
 
 /// Documents that may wait to be taken.
@@ -13,10 +13,38 @@ const WAITING: usize = 16;
 /// Something of one file of the list.
 #[derive(Debug)]
 pub enum Read {
+    /// It was looked at, and what is to be done with it is decided.
+    Begun(usize, Option<Imprint>, Verdict),
     /// A document of it, or what could not be read.
     Found(usize, Found),
     /// It was read to its end.
     Done(usize),
+}
+
+/// What is done with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is read.
+    Read,
+    /// Nothing: what it holds is known.
+    Same,
+    /// Its documents are composed anew out of what was kept of a file, whose number this is.
+    Kept(usize),
+}
+
+/// Remembers what files held before.
+pub trait Memory: Sync {
+    /// What is known of `entries[n]`, which looks like `imprint` now. Asked once for each file.
+    fn known(&self, n: usize, imprint: &Imprint) -> Known;
+}
+
+/// Remembers nothing.
+struct Nothing;
+
+impl Memory for Nothing {
+    fn known(&self, _: usize, _: &Imprint) -> Known {
+        Known::Nothing
+    }
 }
 
 /// Reads `entries` with `n_threads` threads and gives what is found to `each`, in no certain order
@@ -29,6 +57,21 @@ pub fn read_all<E>(
     rules: &Rules,
     entries: &[Entry],
     n_threads: usize,
+    each: impl FnMut(Read) -> Result<(), E>,
+) -> Result<(), E> {
+    read_unknown(archive, rules, entries, n_threads, &Nothing, each)
+}
+
+/// The same, but for what `memory` knows already.
+///
+/// # Errors
+/// The first error of `each`, after which no more files are read.
+pub fn read_unknown<E>(
+    archive: &Archive,
+    rules: &Rules,
+    entries: &[Entry],
+    n_threads: usize,
+    memory: &dyn Memory,
     mut each: impl FnMut(Read) -> Result<(), E>,
 ) -> Result<(), E> {
     let next = AtomicUsize::new(0);
@@ -41,7 +84,7 @@ pub fn read_all<E>(
                 loop {
                     let n = next.fetch_add(1, Ordering::Relaxed);
                     let Some(entry) = entries.get(n) else { return };
-                    if read_one(&mut reader, n, entry, &sender).is_none() {
+                    if read_one(&mut reader, n, entry, memory, &sender).is_none() {
                         return;
                     }
                 }
@@ -58,10 +101,22 @@ fn read_one(
     reader: &mut FileReader<'_>,
     n: usize,
     entry: &Entry,
+    memory: &dyn Memory,
     sender: &SyncSender<Read>,
 ) -> Option<()> {
     let mut taken = true;
-    reader.read(entry, &mut |found| {
+    let mut decide = |imprint: Option<&Imprint>| {
+        let known = imprint.map_or(Known::Nothing, |imprint| memory.known(n, imprint));
+        let verdict = match &known {
+            Known::Nothing => Verdict::Read,
+            Known::Same => Verdict::Same,
+            Known::Kept(file, ..) => Verdict::Kept(*file),
+        };
+        // Where nobody takes it, what comes next is not taken either.
+        let _ = sender.send(Read::Begun(n, imprint.copied(), verdict));
+        known
+    };
+    reader.read_unknown(entry, &mut decide, &mut |found| {
         taken &= sender.send(Read::Found(n, found)).is_ok();
     });
     (taken && sender.send(Read::Done(n)).is_ok()).then_some(())

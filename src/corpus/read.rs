@@ -2,10 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::compose::{Source, compose};
-use super::{Archive, Entry, Failure, FailureCode, members};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+use super::compose::{Kept, Source, compose};
+use super::{Archive, Entry, Failure, FailureCode, Stamp, members};
 use crate::document::{Document, Format};
 use crate::extract::{self, Extractor};
 use crate::structure::{Overrides, Rules, SIDECAR_ENDING};
@@ -20,6 +22,29 @@ pub enum Found {
     Document(Box<Document>),
     /// Something that could not be read.
     Failure(Failure),
+}
+
+/// What a file was when it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Imprint {
+    /// What the system said of it.
+    pub stamp: Stamp,
+    /// xxh3-128 of its bytes.
+    pub hash: u128,
+    /// xxh3-64 of the bytes of its sidecar; 0 where it has none.
+    pub sidecar: u64,
+}
+
+/// What is known of a file before its documents are taken out of it.
+#[derive(Debug)]
+pub enum Known {
+    /// Nothing: it has to be read.
+    Nothing,
+    /// All: nothing has to be done.
+    Same,
+    /// What its documents were composed of: they are composed anew, and nothing is taken out of the
+    /// file. The number is the caller's own; the failures are given on.
+    Kept(usize, Vec<Kept>, Vec<Failure>),
 }
 
 /// Reads files, one at a time; each thread has its own.
@@ -41,6 +66,17 @@ impl<'a> FileReader<'a> {
 
     /// Reads a file; `each` is given its document, or its documents, and whatever could not be read.
     pub fn read(&mut self, entry: &Entry, each: &mut dyn FnMut(Found)) {
+        self.read_unknown(entry, &mut |_| Known::Nothing, each);
+    }
+
+    /// The same unless `decide`, which is asked once, knows what is in it; it is given nothing where
+    /// the file cannot be read.
+    pub fn read_unknown(
+        &mut self,
+        entry: &Entry,
+        decide: &mut dyn FnMut(Option<&Imprint>) -> Known,
+        each: &mut dyn FnMut(Found),
+    ) {
         let failure = |(code, detail)| {
             Found::Failure(Failure {
                 path: entry.path.clone(),
@@ -48,10 +84,32 @@ impl<'a> FileReader<'a> {
                 detail,
             })
         };
-        let bytes = match read_file(&entry.file, self.archive.corpus.max_file_size) {
-            Ok(bytes) => bytes,
-            Err(error) => return each(failure(error)),
+        let limit = self.archive.corpus.max_file_size;
+        let (bytes, imprint) = match read_with_imprint(entry, limit) {
+            Ok(read) => read,
+            Err(error) => {
+                decide(None);
+                return each(failure(error));
+            }
         };
+        let kept = match decide(Some(&imprint)) {
+            Known::Same => return,
+            Known::Nothing => None,
+            Known::Kept(_, kept, failures) => {
+                for failure in failures {
+                    each(Found::Failure(failure));
+                }
+                Some(kept)
+            }
+        };
+        if let Some(kept) = &kept
+            && entry.is_archive
+        {
+            for kept in kept {
+                each(self.kept(kept, Overrides::default()));
+            }
+            return;
+        }
         if entry.is_archive {
             let found =
                 members::for_each(
@@ -83,7 +141,18 @@ impl<'a> FileReader<'a> {
                 Overrides::default()
             }
         };
-        each(self.document(entry.path.clone(), format, &bytes, overrides));
+        match kept.as_deref() {
+            Some([kept, ..]) => each(self.kept(kept, overrides)),
+            _ => each(self.document(entry.path.clone(), format, &bytes, overrides)),
+        }
+    }
+
+    fn kept(&self, kept: &Kept, overrides: Overrides) -> Found {
+        let Kept { path, size, .. } = kept;
+        let source = Source::of_kept(kept, overrides);
+        let document =
+            source.and_then(|source| compose(path, kept.format, *size, source, self.rules));
+        found(document, path.clone())
     }
 
     fn document(
@@ -105,11 +174,46 @@ impl<'a> FileReader<'a> {
         };
         let size = bytes.len() as u64;
         let document = source.and_then(|source| compose(&path, format, size, source, self.rules));
-        match document {
-            Ok(document) => Found::Document(Box::new(document)),
-            Err((code, detail)) => Found::Failure(Failure { path, code, detail }),
-        }
+        found(document, path)
     }
+}
+
+fn found(document: Result<Document, Wrong>, path: String) -> Found {
+    match document {
+        Ok(document) => Found::Document(Box::new(document)),
+        Err((code, detail)) => Found::Failure(Failure { path, code, detail }),
+    }
+}
+
+/// What a file is at this moment; `None` where it cannot be read.
+pub fn imprint_of(entry: &Entry, limit: u64) -> Option<Imprint> {
+    read_with_imprint(entry, limit)
+        .ok()
+        .map(|(_, imprint)| imprint)
+}
+
+fn read_with_imprint(entry: &Entry, limit: u64) -> Result<(Vec<u8>, Imprint), Wrong> {
+    let (bytes, stamp) = read_file(&entry.file, limit)?;
+    let sidecar = match &entry.sidecar {
+        None => 0,
+        // One that cannot be read is noticed when it is needed.
+        Some(_) => read_at_most(&sidecar_of(&entry.file), MAX_SIDECAR)
+            .ok()
+            .flatten()
+            .map_or(1, |bytes| xxh3_64(&bytes)),
+    };
+    let imprint = Imprint {
+        stamp,
+        hash: xxh3_128(&bytes),
+        sidecar,
+    };
+    Ok((bytes, imprint))
+}
+
+fn sidecar_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(SIDECAR_ENDING);
+    PathBuf::from(name)
 }
 
 /// The one place where errors of extraction become codes.
@@ -129,9 +233,7 @@ const MAX_SIDECAR: u64 = 64 << 10;
 
 /// What the file beside a document says of it.
 fn sidecar(file: &Path) -> Result<Overrides, String> {
-    let mut name = file.as_os_str().to_owned();
-    name.push(SIDECAR_ENDING);
-    let bytes = match read_at_most(Path::new(&name), MAX_SIDECAR) {
+    let bytes = match read_at_most(&sidecar_of(file), MAX_SIDECAR) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Err(format!("larger than {MAX_SIDECAR} bytes")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Overrides::default()),
@@ -145,19 +247,19 @@ fn sidecar(file: &Path) -> Result<Overrides, String> {
 pub(super) type Wrong = (FailureCode, String);
 
 /// The bytes of a file as they were at one moment.
-fn read_file(file: &Path, limit: u64) -> Result<Vec<u8>, Wrong> {
+fn read_file(file: &Path, limit: u64) -> Result<(Vec<u8>, Stamp), Wrong> {
     let unreadable = |error: io::Error| (FailureCode::Unreadable, error.kind().to_string());
-    let state = || fs::metadata(file).and_then(|m| Ok((m.len(), m.modified()?)));
+    let state = || fs::metadata(file).map(|metadata| Stamp::of(&metadata));
     for _ in 0..ATTEMPTS {
         let before = state().map_err(unreadable)?;
-        if before.0 > limit {
+        if before.size > limit {
             return Err(too_large(limit));
         }
         let bytes = read_at_most(file, limit).map_err(unreadable)?;
         let bytes = bytes.ok_or_else(|| too_large(limit))?;
         let after = state().map_err(unreadable)?;
-        if before == after && bytes.len() as u64 == after.0 {
-            return Ok(bytes);
+        if before == after && bytes.len() as u64 == after.size {
+            return Ok((bytes, after));
         }
     }
     let detail = "it was changing while it was read".to_owned();

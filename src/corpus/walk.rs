@@ -2,14 +2,41 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use rustc_hash::FxHashMap;
 use walkdir::{DirEntry, WalkDir};
 
 use super::{Failure, FailureCode, Settings};
 use crate::document::Format;
 use crate::structure::SIDECAR_ENDING;
+
+/// What the system says of a file without reading it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// In bytes.
+    pub size: u64,
+    /// Last change of its content, in nanoseconds since 1970; 0 where that is not known.
+    pub modified: i64,
+}
+
+impl Stamp {
+    pub(super) fn of(metadata: &fs::Metadata) -> Self {
+        Self {
+            size: metadata.len(),
+            modified: metadata.modified().map_or(0, nanoseconds),
+        }
+    }
+}
+
+/// Nanoseconds since 1970.
+pub fn nanoseconds(time: SystemTime) -> i64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |n| -n),
+    }
+}
 
 /// One file of the archive, not read yet.
 #[derive(Clone, Debug)]
@@ -22,10 +49,10 @@ pub struct Entry {
     pub format: Option<Format>,
     /// Whether it is an archive of documents.
     pub is_archive: bool,
-    /// In bytes.
-    pub size: u64,
-    /// Last change of its content.
-    pub modified: Option<SystemTime>,
+    /// Its size and its last change.
+    pub stamp: Stamp,
+    /// Those of the sidecar beside it, if it has one.
+    pub sidecar: Option<Stamp>,
 }
 
 /// Why an archive cannot be walked at all.
@@ -79,11 +106,22 @@ impl Walk {
             .into_iter()
             .filter_entry(|entry| {
                 let relative = entry.path().strip_prefix(&root).unwrap_or(entry.path());
-                !is_temporary(entry) && !excluded.is_match(relative) && stays_inside(entry, &root)
+                // A sidecar is read with its document, whatever it is called.
+                is_sidecar(entry)
+                    || (!is_temporary(entry)
+                        && !excluded.is_match(relative)
+                        && stays_inside(entry, &root))
             });
+        let mut sidecars = FxHashMap::default();
         for found in files {
             match found {
                 Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) if is_sidecar(&entry) => {
+                    let stamp = entry.metadata().map(|metadata| Stamp::of(&metadata));
+                    let mut path = shown(entry.path(), &root);
+                    path.truncate(path.len() - SIDECAR_ENDING.len());
+                    sidecars.insert(path, stamp.unwrap_or_default());
+                }
                 Ok(entry) => walk.add(&entry, &root),
                 Err(error) => walk.failures.push(Failure {
                     path: shown(error.path().unwrap_or(&root), &root),
@@ -94,6 +132,9 @@ impl Walk {
                     },
                 }),
             }
+        }
+        for entry in &mut walk.entries {
+            entry.sidecar = sidecars.get(&entry.path).copied();
         }
         walk.entries.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(walk)
@@ -127,8 +168,8 @@ impl Walk {
             file: entry.path().to_owned(),
             format: Format::of_extension(extension),
             is_archive: extension.eq_ignore_ascii_case("zip"),
-            size: metadata.len(),
-            modified: metadata.modified().ok(),
+            stamp: Stamp::of(&metadata),
+            sidecar: None,
         });
     }
 }
@@ -137,6 +178,11 @@ fn shown(path: &Path, root: &Path) -> String {
     let relative = path.strip_prefix(root).unwrap_or(path);
     let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
     parts.join("/")
+}
+
+fn is_sidecar(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_str();
+    !entry.file_type().is_dir() && name.is_some_and(|name| name.ends_with(SIDECAR_ENDING))
 }
 
 fn is_temporary(entry: &DirEntry) -> bool {

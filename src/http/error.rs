@@ -74,6 +74,16 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_busy", detail)
     }
 
+    pub(super) fn unauthorized() -> Self {
+        let detail = "send the key of `[server] admin_key` as `Authorization: Bearer KEY`";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+    }
+
+    pub(super) fn already_running() -> Self {
+        let detail = "a run goes on already; `admin/runs` shows when it has ended";
+        Self::new(StatusCode::CONFLICT, "too_busy", detail)
+    }
+
     pub(super) fn timeout() -> Self {
         Self::new(
             StatusCode::GATEWAY_TIMEOUT,
@@ -94,6 +104,7 @@ impl Problem {
             "query_too_long" => "The query is too long",
             "window_too_large" => "The results asked for lie too deep",
             "cursor_expired" => "The cursor's generation is gone",
+            "unauthorized" => "A key is needed",
             "too_busy" => "The server is busy",
             "timeout" => "The search took too long",
             "index_not_ready" => "No index is open yet",

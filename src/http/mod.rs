@@ -2,6 +2,7 @@
 //! no engine: handlers take a request apart, call, and convert what comes back.
 
 mod address;
+mod admin;
 mod answers;
 mod cursor;
 mod error;
@@ -16,6 +17,7 @@ mod wire;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -42,6 +44,8 @@ pub struct Settings {
     pub timeout_seconds: u64,
     /// Seconds that running requests are given at the end.
     pub shutdown_seconds: u64,
+    /// Who sends this may start runs and see what they did; empty: nobody may.
+    pub admin_key: String,
 }
 
 impl Default for Settings {
@@ -52,8 +56,20 @@ impl Default for Settings {
             max_waiting: 256,
             timeout_seconds: 10,
             shutdown_seconds: 10,
+            admin_key: String::new(),
         }
     }
+}
+
+/// What an administrator may ask for. The API knows no more of it than this.
+pub trait Admin: Send + Sync {
+    /// Starts a run; false where one goes on already.
+    fn reindex(&self) -> bool;
+    /// The last runs, the newest first, as JSON; and whether one goes on.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    fn runs(&self) -> std::io::Result<(Vec<serde_json::Value>, bool)>;
 }
 
 /// What the handlers need.
@@ -69,6 +85,8 @@ pub struct Context {
     pub max_file_size: u64,
     /// Limits.
     pub settings: Settings,
+    /// Who starts runs; `None`: nobody does here.
+    pub admin: Option<Arc<dyn Admin>>,
 }
 
 /// The API's answer to a search, as JSON: what the terminal's `--json` prints.

@@ -9,13 +9,13 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Router, http::Method};
 
 use super::error::Problem;
 use super::handlers::{self, App};
 use super::pool::Pool;
-use super::{Context, answers, export, feed, parameters};
+use super::{Context, admin, answers, export, feed, parameters};
 
 /// Most bytes of a request's body.
 const MAX_BODY: usize = 64 << 10;
@@ -42,6 +42,12 @@ pub fn router(context: Context) -> Router {
         .route("/stats", route(get(handlers::stats)))
         .route("/healthz", route(get(handlers::healthz)))
         .route("/readyz", route(get(handlers::readyz)));
+    let api = match app.context.admin {
+        Some(_) if !app.context.settings.admin_key.is_empty() => api
+            .route("/admin/reindex", route(post(admin::reindex)))
+            .route("/admin/runs", route(get(admin::runs))),
+        _ => api,
+    };
     Router::new()
         .nest("/api/v1", api)
         .route("/feed.atom", route(get(feed::feed)))

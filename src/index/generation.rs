@@ -3,26 +3,33 @@
 //! ```text
 //! index/CURRENT                 name of the published generation
 //! index/generations/NAME/       a tantivy index
-//! index/generations/NAME/summary.json
+//! index/generations/NAME/summary.json    figures; written last, so what has one is whole
+//! index/generations/NAME/manifest.jsonl  the files of the archive that it was built of
+//! index/generations/NAME/checksums       of every file of the generation
+//! index/generations/NAME/partial.jsonl   how far a build is that is not done
 //! index/lock                    held by the build that runs
 //! ```
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tantivy::time::OffsetDateTime;
 use tantivy::time::format_description::well_known::Rfc3339;
 
+use super::checksums::{self, Checksums};
+use super::disk::{Disk, System, replace};
+use super::manifest::{DocumentRecord, MANIFEST, Manifest};
 use crate::corpus::Failure;
-use crate::document::Document;
 
 /// The index folder.
 #[derive(Clone, Debug)]
 pub struct Generations {
     root: PathBuf,
+    disk: Arc<dyn Disk>,
 }
 
 /// What a build did, kept beside what it built.
@@ -90,36 +97,53 @@ impl From<Failure> for FailedFile {
 }
 
 impl BuildSummary {
-    /// Counts a new document.
-    pub(super) fn add(&mut self, document: &Document) {
-        self.added += 1;
-        self.paragraphs += document.text.matches('\n').count() as u64 + 1;
-        self.characters += document.text.chars().count() as u64;
+    /// Adds the figures of a document.
+    pub(super) fn add(&mut self, document: &DocumentRecord) {
+        self.documents += 1;
+        self.paragraphs += document.paragraphs;
+        self.characters += document.characters;
         let count = |counts: &mut BTreeMap<String, u64>, value: &str| {
             *counts.entry(value.to_owned()).or_default() += 1;
         };
-        count(&mut self.formats, document.format.name());
+        count(&mut self.formats, &document.format);
         if !document.encoding.is_empty() {
             count(&mut self.encodings, &document.encoding);
         }
-        if let Some(kind) = &document.origin.kind {
-            count(&mut self.kinds, &kind.value);
+        if let Some(kind) = &document.kind {
+            count(&mut self.kinds, kind);
         }
-        if let Some(year) = &document.origin.year {
-            count(&mut self.years, &year.value.to_string());
+        if let Some(year) = document.year {
+            count(&mut self.years, &year.to_string());
         }
     }
 }
 
 const CURRENT: &str = "CURRENT";
 const SUMMARY: &str = "summary.json";
+/// The manifest of a build that is not done.
+const PARTIAL: &str = "partial.jsonl";
 
 impl Generations {
     /// The generations in the index folder `root`, which need not exist yet.
     pub fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
+            disk: Arc::new(System),
         }
+    }
+
+    /// The same on another disk.
+    #[cfg(test)]
+    pub(super) fn on(root: &Path, disk: Arc<dyn Disk>) -> Self {
+        Self {
+            root: root.to_owned(),
+            disk,
+        }
+    }
+
+    /// The index folder.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Name of the published generation, if there is one.
@@ -155,31 +179,32 @@ impl Generations {
         Ok(names)
     }
 
-    /// Takes the lock of the index folder; `None` where another build holds it. The operating
-    /// system frees it when the file is closed, by a crash too.
-    pub(super) fn lock(&self) -> io::Result<Option<File>> {
-        fs::create_dir_all(&self.root)?;
-        let path = self.root.join("lock");
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error),
-        }
+    /// Whether a generation was built to its end.
+    pub(super) fn is_whole(&self, name: &str) -> bool {
+        self.folder(name).join(SUMMARY).exists()
     }
 
-    /// Makes the folder of a new generation; gives its name. What builds that were killed have left
-    /// is removed: only the holder of the lock calls this.
-    pub(super) fn create(&self) -> io::Result<String> {
-        for name in self.names()? {
-            if !self.folder(&name).join(SUMMARY).exists() {
-                fs::remove_dir_all(self.folder(&name))?;
+    /// Removes what builds that were killed have left, but for one that `keep` says can be resumed;
+    /// gives that. Only the holder of the lock calls this.
+    pub(super) fn clear(
+        &self,
+        keep: impl Fn(&Manifest) -> bool,
+    ) -> io::Result<Option<(String, Manifest)>> {
+        let mut kept = None;
+        for name in self.names()?.into_iter().rev() {
+            if self.is_whole(&name) {
+                continue;
+            }
+            match Manifest::read(&self.folder(&name).join(PARTIAL)) {
+                Ok(manifest) if kept.is_none() && keep(&manifest) => kept = Some((name, manifest)),
+                _ => self.discard(&name)?,
             }
         }
+        Ok(kept)
+    }
+
+    /// Makes the folder of a new generation; gives its name.
+    pub(super) fn create(&self) -> io::Result<String> {
         let last = self.names()?.last().map_or(0, |name| sequence(name));
         let now = OffsetDateTime::now_utc();
         let name = format!(
@@ -196,16 +221,64 @@ impl Generations {
         Ok(name)
     }
 
-    /// Writes the summary of a generation and makes it the one being served, in one step.
-    pub(super) fn publish(&self, summary: &BuildSummary) -> io::Result<()> {
+    /// Notes how far a build is, so that it can go on from here if it is killed.
+    pub(super) fn checkpoint(&self, name: &str, manifest: &Manifest) -> io::Result<()> {
+        let path = self.folder(name).join(PARTIAL);
+        replace(&*self.disk, &path, &manifest.write()?)
+    }
+
+    /// Writes the manifest of a generation.
+    pub(super) fn describe(&self, name: &str, manifest: &Manifest) -> io::Result<()> {
+        let folder = self.folder(name);
+        remove_file(&folder.join(PARTIAL))?;
+        self.disk.write(&folder.join(MANIFEST), &manifest.write()?)
+    }
+
+    /// The manifest of a generation.
+    pub(super) fn manifest(&self, name: &str) -> io::Result<Manifest> {
+        Manifest::read(&self.folder(name).join(MANIFEST))
+    }
+
+    /// Writes the summary of a generation and makes it the one being served, in one step. `known`
+    /// are checksums of files that it shares with another.
+    ///
+    /// Everything is on the disk before the one file that names the generation is, and that is
+    /// replaced whole: after a crash the newest published generation is served, or the one before.
+    pub(super) fn publish(&self, summary: &BuildSummary, known: &Checksums) -> io::Result<()> {
         let folder = self.folder(&summary.generation);
-        write_synced(&folder.join(SUMMARY), &serde_json::to_vec_pretty(summary)?)?;
-        sync_folder(&folder)?;
-        sync_folder(&self.root.join("generations"))?;
-        let temporary = self.root.join("CURRENT.new");
-        write_synced(&temporary, summary.generation.as_bytes())?;
-        fs::rename(&temporary, self.root.join(CURRENT))?;
-        sync_folder(&self.root)
+        let text = serde_json::to_vec_pretty(summary)?;
+        let sums = checksums::of_folder(&folder, known, (SUMMARY, &text))?;
+        self.disk
+            .write(&folder.join(checksums::FILE), &checksums::write(&sums))?;
+        self.disk.sync_folder(&folder)?;
+        // What has a summary is whole.
+        replace(&*self.disk, &folder.join(SUMMARY), &text)?;
+        self.disk.sync_folder(&self.root.join("generations"))?;
+        self.point_to(&summary.generation)
+    }
+
+    /// Makes a generation the one being served.
+    fn point_to(&self, name: &str) -> io::Result<()> {
+        replace(&*self.disk, &self.root.join(CURRENT), name.as_bytes())
+    }
+
+    /// Goes back to the whole generation before the one being served; gives its name, or `None`
+    /// where there is none. Only the holder of the lock calls this.
+    pub(super) fn roll_back(&self) -> io::Result<Option<String>> {
+        let Some(current) = self.current()? else {
+            return Ok(None);
+        };
+        let before = self.before(&current)?;
+        if let Some(name) = &before {
+            self.point_to(name)?;
+        }
+        Ok(before)
+    }
+
+    /// The whole generation before another.
+    pub(super) fn before(&self, name: &str) -> io::Result<Option<String>> {
+        let is_before = |other: &String| sequence(other) < sequence(name) && self.is_whole(other);
+        Ok(self.names()?.into_iter().rfind(is_before))
     }
 
     /// The summary of a generation.
@@ -215,23 +288,43 @@ impl Generations {
     }
 
     /// Removes all generations but the `keep` newest and the one being served.
-    pub(super) fn remove_old(&self, keep: usize) -> io::Result<()> {
+    /// Gives their names. Only the holder of the lock calls this.
+    pub(super) fn remove_old(&self, keep: usize) -> io::Result<Vec<String>> {
         let current = self.current()?;
+        let mut removed = Vec::new();
         let names = self.names()?;
         let n_old = names.len().saturating_sub(keep.max(1));
         for name in &names[..n_old] {
             if Some(name) != current.as_ref() {
-                fs::remove_dir_all(self.folder(name))?;
+                self.discard(name)?;
+                removed.push(name.clone());
             }
         }
-        Ok(())
+        Ok(removed)
+    }
+
+    /// Removes the folder of a generation: first what says that it is whole or can be resumed, for
+    /// this may be killed as well.
+    fn discard(&self, name: &str) -> io::Result<()> {
+        let folder = self.folder(name);
+        remove_file(&folder.join(SUMMARY))?;
+        remove_file(&folder.join(PARTIAL))?;
+        fs::remove_dir_all(folder)
     }
 
     /// Removes a generation that was not published.
     pub(super) fn abandon(&self, name: &str) {
-        if let Err(error) = fs::remove_dir_all(self.folder(name)) {
+        if let Err(error) = self.discard(name) {
             tracing::warn!(%error, name, "an unfinished generation could not be removed");
         }
+    }
+}
+
+/// Removes a file if it is there.
+fn remove_file(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -268,16 +361,6 @@ fn is_name(name: &str) -> bool {
     })
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -289,27 +372,31 @@ mod tests {
         assert_eq!(generations.current().expect("readable"), None);
         let mut names = Vec::new();
         for _ in 0..4 {
-            let lock = generations.lock().expect("can lock").expect("is free");
-            assert!(generations.lock().expect("can try").is_none());
             let name = generations.create().expect("can write");
             let summary = BuildSummary {
                 generation: name.clone(),
                 ..BuildSummary::default()
             };
-            generations.publish(&summary).expect("can write");
+            generations
+                .publish(&summary, &Checksums::default())
+                .expect("can write");
             assert_eq!(generations.current().expect("readable"), Some(name.clone()));
             names.push(name);
-            drop(lock);
         }
         assert_eq!(generations.names().expect("readable"), names);
         // A build that was killed leaves no trace.
         generations.create().expect("can write");
+        assert_eq!(generations.clear(|_| true).expect("can remove"), None);
         let next = generations.create().expect("can write");
         let left = generations.names().expect("readable");
         assert_eq!((&left[..4], &left[4..]), (&names[..], &[next.clone()][..]));
         generations.abandon(&next);
         generations.remove_old(2).expect("can remove");
         assert_eq!(generations.names().expect("readable"), names[2..]);
+        let back = generations.roll_back().expect("can write");
+        assert_eq!(back.as_ref(), Some(&names[2]));
+        assert_eq!(generations.current().expect("readable"), back);
+        assert_eq!(generations.roll_back().expect("readable"), None);
     }
 
     #[test]

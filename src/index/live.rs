@@ -1,7 +1,7 @@
 //! The generation that a running server answers from, and those before it that lists go on in.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::generation::Generations;
 use super::reader::Reader;
@@ -16,9 +16,11 @@ use crate::search::{
 pub struct Live {
     generations: Generations,
     reader: RwLock<Option<Arc<Reader>>>,
-    /// Generations that lists go on in which were begun in them; the last used at the end.
-    older: Mutex<Vec<Arc<Reader>>>,
-    n_older: usize,
+    /// Those served before and those that lists go on in, the last used at the end.
+    old: RwLock<Vec<Arc<Reader>>>,
+    n_old: usize,
+    /// The generation that could not be opened last, so that it is complained of once.
+    damaged: RwLock<Option<String>>,
 }
 
 impl Live {
@@ -27,8 +29,9 @@ impl Live {
         let live = Self {
             generations: Generations::new(root),
             reader: RwLock::new(None),
-            older: Mutex::default(),
-            n_older: super::Settings::default().keep,
+            old: RwLock::default(),
+            n_old: super::Settings::default().keep,
+            damaged: RwLock::new(None),
         };
         live.refresh()?;
         Ok(live)
@@ -37,42 +40,74 @@ impl Live {
     /// Keeps at most `n` generations open beside the one being served, for cursors of theirs.
     #[must_use]
     pub fn keeping(mut self, n: usize) -> Self {
-        self.n_older = n.max(1);
+        self.n_old = n.max(1);
         self
     }
 
-    /// Opens the published generation if it is another than the one being served. On an error the
-    /// old one goes on being served. Gives whether there is a new one.
+    /// Opens the published generation if it is another than the one being served. Where it is
+    /// damaged the old one goes on being served, or, at the start, the newest before it that is
+    /// whole. Gives whether there is a new one.
+    ///
+    /// # Errors
+    /// Where nothing that was published can be opened. One that is damaged is complained of once.
     pub fn refresh(&self) -> Result<bool, Error> {
-        let published = self.generations.current()?;
-        let serving = self
-            .reader()
-            .map(|reader| reader.generation().to_owned())
-            .ok();
-        if published.is_none() || published == serving {
-            return Ok(false);
-        }
-        let Some(name) = published else {
+        let Some(published) = self.generations.current()? else {
             return Ok(false);
         };
-        let reader = Arc::new(Reader::open_generation(&self.generations, &name)?);
-        // Its folder may be gone when the first one types.
-        reader.load_suggestions();
-        let mut serving = self.reader.write().unwrap_or_else(PoisonError::into_inner);
-        let before = serving.replace(reader);
-        drop(serving);
-        if let Some(before) = before {
-            let mut older = self.older.lock().unwrap_or_else(PoisonError::into_inner);
-            self.keep_open(&mut older, before);
+        let serving = self.reader().ok();
+        let is_damaged = self.damaged().as_deref() == Some(published.as_str());
+        if is_damaged
+            || serving
+                .as_ref()
+                .is_some_and(|r| r.generation() == published)
+        {
+            return Ok(false);
         }
-        Ok(true)
+        let error = match Reader::open_generation(&self.generations, &published) {
+            Ok(reader) => {
+                self.serve(reader);
+                return Ok(true);
+            }
+            Err(error) => error,
+        };
+        // A run may have removed it meanwhile.
+        if self.generations.current()?.as_ref() != Some(&published) {
+            return Ok(false);
+        }
+        let cause = cause_of(&error);
+        if let Some(serving) = serving {
+            let serving = serving.generation();
+            tracing::error!(
+                generation = published,
+                serving,
+                cause,
+                "the published generation is damaged; the old one goes on being served; run `yicha index --rebuild`"
+            );
+            *self.damaged.write().unwrap_or_else(PoisonError::into_inner) = Some(published);
+            return Ok(false);
+        }
+        let mut name = published.clone();
+        while let Some(before) = self.generations.before(&name)? {
+            if let Ok(reader) = Reader::open_generation(&self.generations, &before) {
+                tracing::error!(
+                    generation = published,
+                    serving = before,
+                    cause,
+                    "the published generation is damaged; the one before is served; run `yicha index --rebuild`"
+                );
+                self.serve(reader);
+                *self.damaged.write().unwrap_or_else(PoisonError::into_inner) = Some(published);
+                return Ok(true);
+            }
+            name = before;
+        }
+        Err(error)
     }
 
-    fn keep_open(&self, older: &mut Vec<Arc<Reader>>, reader: Arc<Reader>) {
-        older.retain(|other| other.generation() != reader.generation());
-        older.push(reader);
-        let n_beyond = older.len().saturating_sub(self.n_older);
-        older.drain(..n_beyond);
+    /// The published generation, if it is damaged and another one is served.
+    pub fn damaged(&self) -> Option<String> {
+        let damaged = self.damaged.read().unwrap_or_else(PoisonError::into_inner);
+        damaged.clone()
     }
 
     /// The generation of this name, if it is open still or on disk.
@@ -82,8 +117,8 @@ impl Live {
         {
             return Ok(reader);
         }
-        let mut older = self.older.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = older.iter().find(|reader| reader.generation() == name);
+        let mut old = self.old.write().unwrap_or_else(PoisonError::into_inner);
+        let open = old.iter().find(|reader| reader.generation() == name);
         let reader = match open {
             Some(reader) => Arc::clone(reader),
             None => {
@@ -95,24 +130,48 @@ impl Live {
                 {
                     return Err(expired());
                 }
-                let opened = Reader::open_generation(&self.generations, name);
-                // It may go while it is being opened.
-                let gone = |_| self.generations.summary(name).is_err();
-                match opened {
+                match Reader::open_generation(&self.generations, name) {
                     Ok(reader) => Arc::new(reader),
-                    Err(error) if gone(&error) => return Err(expired()),
+                    // It may go while it is being opened.
+                    Err(_) if self.generations.summary(name).is_err() => return Err(expired()),
                     Err(error) => return Err(error),
                 }
             }
         };
-        self.keep_open(&mut older, Arc::clone(&reader));
+        self.keep_open(&mut old, Arc::clone(&reader));
         Ok(reader)
+    }
+
+    fn keep_open(&self, old: &mut Vec<Arc<Reader>>, reader: Arc<Reader>) {
+        old.retain(|other| other.generation() != reader.generation());
+        old.push(reader);
+        let n_beyond = old.len().saturating_sub(self.n_old);
+        old.drain(..n_beyond);
+    }
+
+    fn serve(&self, reader: Reader) {
+        // Its folder may be gone when the first one types.
+        reader.load_suggestions();
+        let mut served = self.reader.write().unwrap_or_else(PoisonError::into_inner);
+        let before = served.replace(Arc::new(reader));
+        drop(served);
+        if let Some(before) = before {
+            let mut old = self.old.write().unwrap_or_else(PoisonError::into_inner);
+            self.keep_open(&mut old, before);
+        }
+        *self.damaged.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn reader(&self) -> Result<Arc<Reader>, Error> {
         let reader = self.reader.read().unwrap_or_else(PoisonError::into_inner);
         reader.clone().ok_or(Error::NotReady)
     }
+}
+
+/// An error with what lies under it, for the log.
+fn cause_of(error: &Error) -> String {
+    let source = std::error::Error::source(error).map(ToString::to_string);
+    source.unwrap_or_else(|| error.to_string())
 }
 
 impl Searcher for Live {

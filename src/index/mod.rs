@@ -3,28 +3,42 @@
 //! Words go into tantivy's own postings, for ranking; what matches is decided by the exact index,
 //! which lies beside them in every segment (see `plugin.rs`).
 
+mod checksums;
 mod collector;
 mod columns;
+mod compare;
 mod concordance;
 mod counting;
 mod counts;
 mod deadline;
+mod disk;
+#[cfg(test)]
+mod disk_tests;
 mod exact_query;
+mod filling;
+mod fingerprint;
 mod generation;
 mod highlight;
 mod hint;
+mod ids;
 mod live;
+mod lock;
+mod manifest;
 mod matching;
 mod outline;
 mod parts;
 mod placing;
 mod plugin;
+mod proof;
 mod ranking;
 mod reader;
+mod runs;
 mod schema;
+mod segments;
 mod stored_text;
 mod suggest;
 mod suggestions;
+mod upkeep;
 mod view;
 mod writer;
 
@@ -32,10 +46,14 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-pub use generation::{BuildSummary, Generations};
+pub use generation::{BuildSummary, FailedFile, Generations};
 pub use live::Live;
+pub use lock::Holder;
+pub use proof::{Proof, check};
 pub use reader::Reader;
-pub use writer::{BuildError, Progress, Step, build};
+pub use runs::{RunRecord, keep_run, read_runs, runs_file};
+pub use upkeep::{Listed, list, remove_old, roll_back};
+pub use writer::{BuildError, Options, Progress, Rebuild, Run, Step, build, preview, update};
 
 /// `[index]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -49,6 +67,12 @@ pub struct Settings {
     pub memory_mb: usize,
     /// Generations that are kept, the newest included.
     pub keep: usize,
+    /// Percent of the documents that may be gone without being asked for.
+    pub max_shrink: u8,
+    /// Documents after which a build of everything is made safe, so that it can go on from there.
+    pub checkpoint: u64,
+    /// File that keeps what the last runs did; empty: `runs.jsonl` in the folder of the index.
+    pub log: PathBuf,
 }
 
 impl Default for Settings {
@@ -58,6 +82,9 @@ impl Default for Settings {
             threads: 0,
             memory_mb: 512,
             keep: 2,
+            max_shrink: 20,
+            checkpoint: 10_000,
+            log: PathBuf::new(),
         }
     }
 }

@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
 use tantivy::directory::MmapDirectory;
-use tantivy::schema::{Field, IndexRecordOption, Value};
-use tantivy::{
-    DocAddress, DocSet, Index, ReloadPolicy, TERMINATED, TantivyDocument, TantivyError, Term,
-};
+use tantivy::schema::{Field, Value};
+use tantivy::{DocAddress, Index, ReloadPolicy, TantivyDocument, TantivyError};
 
+use super::checksums;
 use super::collector::{Collected, HitCollector, Top};
 use super::columns::Filtering;
 use super::concordance::concordance;
@@ -28,7 +28,7 @@ use super::ranking::Ranking;
 use super::schema::{Fields, equip};
 use super::suggest::Suggester;
 use super::view::Plan;
-use super::{outline, stored_text};
+use super::{ids, outline, stored_text, suggestions};
 use crate::document::{Derived, DocumentId, Origin, paragraphs};
 use crate::query::{Node, Query};
 use crate::search::{
@@ -74,10 +74,29 @@ impl Reader {
         Self::open_generation(&generations, &name)
     }
 
-    /// Opens a generation that was published, whether it is being served or not.
+    /// Opens a generation after looking for what is cheap to find: files that are missing or cut
+    /// off, damaged lists and footers.
     pub(super) fn open_generation(generations: &Generations, name: &str) -> Result<Self, Error> {
-        let directory =
-            MmapDirectory::open(generations.folder(name)).map_err(TantivyError::from)?;
+        let folder = generations.folder(name);
+        let mut wrong = checksums::wrong_sizes(&folder)?;
+        // No search depends on these.
+        wrong.retain(|name| name != suggestions::FILE);
+        if !wrong.is_empty() {
+            let detail = format!("damaged or missing: {}", wrong.join(", "));
+            return Err(TantivyError::InternalError(detail).into());
+        }
+        let summary = generations.summary(name)?;
+        // tantivy does not expect damage that leaves a file as long as it was.
+        let opened = catch_unwind(AssertUnwindSafe(|| Self::of(&folder, summary)));
+        opened.unwrap_or_else(|_| {
+            let detail = "a damaged file cannot be opened".to_owned();
+            Err(TantivyError::InternalError(detail).into())
+        })
+    }
+
+    /// Opens what lies in a folder.
+    pub(super) fn of(folder: &Path, summary: BuildSummary) -> Result<Self, Error> {
+        let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
         let mut index = Index::open(directory)?;
         let fields = equip(&mut index)?;
         let searcher = index
@@ -98,8 +117,8 @@ impl Reader {
             searcher,
             segments: segments.into(),
             fields,
-            summary: generations.summary(name)?,
-            suggester: Suggester::new(generations.folder(name)),
+            summary,
+            suggester: Suggester::new(folder.to_owned()),
         })
     }
 
@@ -315,22 +334,8 @@ impl Reader {
     }
 
     fn find(&self, id: DocumentId) -> Result<DocAddress, Error> {
-        let term = Term::from_field_text(self.fields.id, &id.to_string());
-        for (ord, reader) in (0..).zip(self.searcher.segment_readers()) {
-            let postings = reader
-                .inverted_index(self.fields.id)?
-                .read_postings(&term, IndexRecordOption::Basic)?;
-            let Some(mut postings) = postings else {
-                continue;
-            };
-            while postings.doc() != TERMINATED {
-                if !reader.is_deleted(postings.doc()) {
-                    return Ok(DocAddress::new(ord, postings.doc()));
-                }
-                postings.advance();
-            }
-        }
-        Err(Error::NoDocument(id.to_string()))
+        let id = id.to_string();
+        ids::find(&self.searcher, self.fields.id, &id)?.ok_or(Error::NoDocument(id))
     }
 }
 

@@ -59,6 +59,8 @@ pub(super) struct Fields {
     pub(super) region: Field,
     /// The same with the places where it was read, as JSON.
     pub(super) origin: Field,
+    /// What else the document was made of.
+    pub(super) notes: Field,
 }
 
 impl Fields {
@@ -97,6 +99,7 @@ impl Fields {
             speaker: builder.add_text_field("speaker", column.clone()),
             region: builder.add_text_field("region", column),
             origin: builder.add_text_field("origin", STORED),
+            notes: builder.add_text_field("notes", STORED),
         };
         (builder.build(), fields)
     }
@@ -129,6 +132,7 @@ impl Fields {
             speaker: field("speaker")?,
             region: field("region")?,
             origin: field("origin")?,
+            notes: field("notes")?,
         })
     }
 
@@ -154,6 +158,7 @@ impl Fields {
         doc.add_text(self.encoding, document.encoding);
         doc.add_u64(self.size, document.size);
         doc.add_u64(self.rejoined, u64::from(document.rejoined));
+        doc.add_text(self.notes, document.notes);
         doc
     }
 

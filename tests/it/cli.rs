@@ -206,9 +206,17 @@ fn a_bad_file_is_named_and_the_rest_is_published() {
         "",
         "未能读取 图.jpg：unsupported（no reader for this kind of file）",
     );
-    check(&place, &["index"], 4, "", "已索引 2 篇");
-    check(&place, &["index", "--quiet"], 4, "", "图.jpg");
-    let value = place.json(&["index", "--json"], 4);
+    check(&place, &["index", "--rebuild"], 4, "", "已索引 2 篇");
+    check(&place, &["index", "--rebuild", "--quiet"], 4, "", "图.jpg");
+    // What is known and as it was is no news.
+    check(
+        &place,
+        &["index"],
+        0,
+        "",
+        "没有变化：已索引 2 篇，1 个文件未能读取",
+    );
+    let value = place.json(&["index", "--rebuild", "--json"], 4);
     let failed = serde_json::json!([
         { "path": "图.jpg", "code": "unsupported", "detail": "no reader for this kind of file" }
     ]);
@@ -238,7 +246,7 @@ fn without_an_archive_the_old_generation_goes_on() {
     check(
         &place,
         &["index"],
-        1,
+        5,
         "",
         "文稿目录打不开：the archive `corpus` cannot be opened",
     );
@@ -255,7 +263,7 @@ fn without_an_archive_the_old_generation_goes_on() {
         place.folder.path().join("gone"),
     )
     .expect("can be renamed");
-    check(&place, &["index", "--json"], 1, "", "文稿目录打不开");
+    check(&place, &["index", "--json"], 5, "", "文稿目录打不开");
     assert_eq!(place.run(&["search", "路灯"]).status, Some(0));
 }
 

@@ -57,6 +57,7 @@ fn canals() -> Archive {
 
 fn router_of(archive: &Archive) -> Router {
     router(Context {
+        admin: None,
         mask: Mask::Also,
         max_file_size: 64 << 20,
         searcher: archive.reader.clone(),

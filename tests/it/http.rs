@@ -58,6 +58,7 @@ fn router_of(searcher: SharedSearcher, archive: &Path, settings: Settings) -> Ro
         searcher,
         archive,
         settings,
+        admin: None,
     })
 }
 

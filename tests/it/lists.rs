@@ -17,6 +17,7 @@ use crate::archive::Archive;
 
 fn router_of(searcher: SharedSearcher, archive: &Archive) -> Router {
     router(Context {
+        admin: None,
         mask: Mask::Also,
         max_file_size: 64 << 20,
         searcher,
@@ -217,15 +218,19 @@ async fn a_cursor_goes_on_in_its_generation() {
         .expect("goes on")
         .to_owned();
     let parameters = [("q", "治水"), ("cursor", cursor.as_str())];
-    archive.rebuild();
+    let publish = |n: usize| {
+        archive.write(&format!("又/{n}.txt"), "渠道通水了");
+        archive.rebuild();
+    };
+    publish(0);
     let fresh = Live::open(archive.index())
         .expect("can be opened")
         .keeping(1);
     let other = router_of(Arc::new(fresh), &archive);
     good(&other, "/api/v1/search", &parameters).await;
     // Once it is neither open nor on disk it is gone.
-    for _ in 0..3 {
-        archive.rebuild();
+    for n in 1..4 {
+        publish(n);
     }
     let last = Live::open(archive.index()).expect("can be opened");
     let gone = refused(

@@ -1,5 +1,6 @@
 //! Tests of the whole: what users, scripts and other programs may rely on (docs/).
 
+mod admin;
 mod architecture;
 mod archive;
 mod cli;
@@ -11,6 +12,7 @@ mod formats;
 mod http;
 mod lists;
 mod query;
+mod reindex;
 mod relevance;
 mod search;
 mod suggest;

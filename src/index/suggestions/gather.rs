@@ -17,9 +17,9 @@ use crate::search::SuggestionKind;
 use crate::structure::{label, unnumbered};
 
 /// Bytes of text that are always mined.
-const MINED_BYTES: u64 = 8 << 20;
+const MINED_BYTES: u64 = 4 << 20;
 /// Bytes of text that are mined at most.
-const MAX_MINED_BYTES: u64 = 32 << 20;
+const MAX_MINED_BYTES: u64 = 8 << 20;
 /// Of more than [`MINED_BYTES`] one in so many is mined.
 const MINED_PART: u64 = 3;
 /// Documents beside each other that are mined or left out together: they are compressed together.

@@ -22,12 +22,12 @@ use crate::search::SuggestionKind;
 pub(super) use self::lookup::{Near, Proposal};
 
 /// Name of the file in the folder of a generation.
-const FILE: &str = "suggestions";
+pub(super) const FILE: &str = "suggestions";
 /// Phrases and headings are taken over from the generation before as long as so small a part of its
 /// documents has changed since they were found.
 const MAX_CHANGED: f64 = 0.02;
 /// One phrase to so many units of the archive, and one heading.
-const UNITS_TO_ONE: u64 = 200;
+const UNITS_TO_ONE: u64 = 1000;
 /// Least and most phrases, and headings.
 const PHRASES: (u64, u64) = (2_000, 200_000);
 /// Most titles.

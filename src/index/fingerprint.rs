@@ -1,0 +1,47 @@
+//! What decides how files become an index. An index with another fingerprint is built anew.
+
+use std::collections::BTreeMap;
+
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+use super::schema::Fields;
+use crate::analysis::fold;
+use crate::analysis::phrase::for_each_surface;
+use crate::corpus::{self, Archive};
+
+/// To be raised with every change of what is written for the same documents that the schema and the
+/// probe below do not show: formats of files, rules of units and words.
+const VERSION: u32 = 1;
+
+/// A text that shows most rules of units.
+const PROBE: &str =
+    "二○二三年，GDP增长5.5%；“十四五”规划：1,000亿元！四*省××同志㈠①ＷＴＯ，百分之十五。国际標準…";
+
+/// Hashes of what decides, by name.
+pub(super) fn fingerprint(archive: &Archive) -> BTreeMap<String, String> {
+    let hex = |hash: u64| format!("{hash:016x}");
+    let schema = serde_json::json!(Fields::schema().0).to_string();
+    let settings = format!(
+        "{:?} {:?} {}",
+        archive.extract, archive.derive, archive.corpus.max_file_size
+    );
+    BTreeMap::from([
+        ("analysis".to_owned(), hex(analysis())),
+        ("schema".to_owned(), hex(xxh3_64(schema.as_bytes()))),
+        ("extraction".to_owned(), corpus::VERSION.to_string()),
+        ("settings".to_owned(), hex(xxh3_64(settings.as_bytes()))),
+    ])
+}
+
+/// Every character's folding, and the units of the probe.
+fn analysis() -> u64 {
+    let mut hash = Xxh3::new();
+    hash.update(&VERSION.to_le_bytes());
+    for c in '\u{a0}'..='\u{ffff}' {
+        fold::fold_char(c, |folded| hash.update(&(folded as u32).to_le_bytes()));
+    }
+    for_each_surface(PROBE, |unit, surface| {
+        hash.update(format!("{unit:?}{surface:?}").as_bytes());
+    });
+    hash.digest()
+}
