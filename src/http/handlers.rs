@@ -29,12 +29,12 @@ pub(super) struct App {
 }
 
 impl App {
-    fn searcher(&self) -> SharedSearcher {
+    pub(super) fn searcher(&self) -> SharedSearcher {
         Arc::clone(&self.context.searcher)
     }
 }
 
-type Shared = State<Arc<App>>;
+pub(super) type Shared = State<Arc<App>>;
 type Answer = Result<Response, Problem>;
 
 fn json_response(value: &Value) -> Response {
@@ -57,8 +57,34 @@ pub(super) async fn search_post(State(app): Shared, body: Result<Bytes, BytesRej
 async fn run_search(app: &App, parameters: Parameters) -> Answer {
     let started = Instant::now();
     let q = parameters.text("q")?.unwrap_or("").to_owned();
+    let request = search_request(&parameters, app.context.mask)?;
+    let highlight = parameters.choice(
+        "highlight",
+        &[
+            ("html", Highlight::Html),
+            ("runs", Highlight::Runs),
+            ("none", Highlight::None),
+        ],
+        Highlight::Html,
+    )?;
+    parameters.finish()?;
+    let searcher = app.searcher();
+    let answer = app.pool.run(move || {
+        let response = searcher.search(&request)?;
+        Ok(wire::search(&q, &request, &response, highlight, started.elapsed()).to_string())
+    });
+    let body = answer.await?;
+    Ok((
+        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
+        body,
+    )
+        .into_response())
+}
+
+/// What a search asks for, for the API and for the page. `mask` is what goes without saying.
+pub(super) fn search_request(parameters: &Parameters, mask: Mask) -> Result<Request, Problem> {
     let request = Request {
-        query: parse(&q)?,
+        query: parse(parameters.text("q")?.unwrap_or(""))?,
         zone: parameters.choice(
             "in",
             &[
@@ -76,7 +102,7 @@ async fn run_search(app: &App, parameters: Parameters) -> Answer {
                 ("off", Mask::Off),
                 ("only", Mask::Only),
             ],
-            app.context.mask,
+            mask,
         )?,
         scope: parameters.choice(
             "scope",
@@ -87,40 +113,20 @@ async fn run_search(app: &App, parameters: Parameters) -> Answer {
             ],
             Scope::Document,
         )?,
-        filters: filters(&parameters)?,
+        filters: filters(parameters)?,
         facets: parameters.choices("facets", &Facet::ALL.map(|facet| (facet.name(), facet)))?,
         facet_limit: parameters.number("facet_limit", 20, 1..=200)?,
-        sort: sort(&parameters)?,
+        sort: sort(parameters)?,
         limit: parameters.number("limit", 10, 1..=100)?,
         offset: parameters.number("offset", 0, 0..=MAX_OFFSET)?,
         n_snippets: parameters.number("snippets", 3, 0..=20)?,
         snippet_chars: parameters.number("snippet_chars", 90, 20..=400)?,
     };
-    let highlight = parameters.choice(
-        "highlight",
-        &[
-            ("html", Highlight::Html),
-            ("runs", Highlight::Runs),
-            ("none", Highlight::None),
-        ],
-        Highlight::Html,
-    )?;
-    parameters.finish()?;
     check_window(&request)?;
-    let searcher = app.searcher();
-    let answer = app.pool.run(move || {
-        let response = searcher.search(&request)?;
-        Ok(wire::search(&q, &request, &response, highlight, started.elapsed()).to_string())
-    });
-    let body = answer.await?;
-    Ok((
-        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
-        body,
-    )
-        .into_response())
+    Ok(request)
 }
 
-fn parse(q: &str) -> Result<Query, Problem> {
+pub(super) fn parse(q: &str) -> Result<Query, Problem> {
     Ok(query::parse(q, Limits::default())?)
 }
 
@@ -197,9 +203,9 @@ pub(super) async fn documents(State(app): Shared, uri: Uri) -> Answer {
 }
 
 /// The document's name in the address, which may be no text at all.
-type Name = Result<Path<String>, PathRejection>;
+pub(super) type Name = Result<Path<String>, PathRejection>;
 
-fn id(name: Name) -> Result<DocumentId, Problem> {
+pub(super) fn id(name: Name) -> Result<DocumentId, Problem> {
     let Path(name) = name.map_err(|_| Problem::not_found("no document has this id"))?;
     name.parse()
         .map_err(|error| Problem::not_found(format_args!("no document has this id: {error}")))
