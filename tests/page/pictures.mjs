@@ -9,7 +9,9 @@ const [base, folder, ...names] = process.argv.slice(2);
 const WIDTHS = [360, 800, 1440];
 
 const browser = await launch();
-const { hits } = await (await fetch(`${base}/api/v1/search?q=${encodeURIComponent("产业")}`)).json();
+const { hits } = await (
+  await fetch(`${base}/api/v1/search?q=${encodeURIComponent("产业")}`)
+).json();
 const views = {
   start: "/",
   search: `/?q=${encodeURIComponent("产业")}`,

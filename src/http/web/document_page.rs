@@ -23,17 +23,14 @@ pub(super) fn page(language: Language, document: &FullDocument, q: &str) -> Mark
     let summary = &document.summary;
     let title = format!("{} · {}", summary.title, words.name);
     let back = Address::default().with("q", q).url();
+    let head = Head::of(document);
     let text = Text {
         language,
         headings: &document.headings,
+        head: &head,
     };
     let mut n_marks = 0;
     let blocks = text.blocks(&document.paragraphs, &mut n_marks);
-    let has_title = !document
-        .paragraphs
-        .iter()
-        .take(3)
-        .any(|p| text_of(p).trim() == summary.title);
     let body = html! {
         a.skip href="#text" { (words.skip_text) }
         header.top {
@@ -43,7 +40,7 @@ pub(super) fn page(language: Language, document: &FullDocument, q: &str) -> Mark
                     input #q type="search" name="q" value=(q) maxlength="1000" aria-label=(words.find_in)
                         placeholder=(words.find_in) autocomplete="off" spellcheck="false";
                 }
-                button type="submit" { (words.search) }
+                button type="submit" { (words.find) }
             }
             @if !q.is_empty() { (matches(words, n_marks)) }
             a.back href=(back) { (words.back) }
@@ -60,7 +57,7 @@ pub(super) fn page(language: Language, document: &FullDocument, q: &str) -> Mark
                 data-meeting=[summary.meeting.as_deref()] data-speaker=[summary.speaker.as_deref()]
                 data-date=[summary.date.map(|date| date.to_string())] data-path=(summary.path)
                 data-paragraph=(words.source_paragraph) {
-                @if has_title { h1 { (summary.title) } } @else { h1.visually-hidden { (summary.title) } }
+                @if head.n_title == 0 { h1 { (summary.title) } }
                 (blocks)
             }
             aside.about aria-label=(words.about) { (about(words, document)) }
@@ -113,10 +110,51 @@ fn outline(document: &FullDocument) -> Markup {
     }
 }
 
+/// The top of a text: so many paragraphs that are its title, then so many short lines that say who
+/// speaks and when. Both stand in the middle, as in official documents.
+struct Head {
+    n_title: usize,
+    n_byline: usize,
+}
+
+impl Head {
+    fn of(document: &FullDocument) -> Self {
+        let plain = |text: &str| text.split_whitespace().collect::<String>();
+        let title = plain(&document.summary.title);
+        let mut joined = String::new();
+        let mut n_title = 0;
+        for paragraph in document.paragraphs.iter().take(4) {
+            joined.push_str(&plain(&text_of(paragraph)));
+            if joined == title {
+                n_title = paragraph.n;
+                break;
+            }
+        }
+        let is_byline = |paragraph: &&Paragraph| {
+            let text = text_of(paragraph);
+            let text = text.trim();
+            let heads = document.headings.iter().any(|h| h.paragraph == paragraph.n);
+            !heads
+                && text.chars().count() <= 40
+                && !text.ends_with(['。', '：', ':', '；', '，', '！', '？', '”'])
+        };
+        let below = document.paragraphs.iter().skip(n_title);
+        let n_byline = if n_title == 0 {
+            0
+        } else {
+            below.take(4).take_while(is_byline).count()
+        };
+        // A text of nothing but short lines is a list, not a long byline.
+        let n_byline = if n_byline == 4 { 0 } else { n_byline };
+        Self { n_title, n_byline }
+    }
+}
+
 /// The text, as it is written into the page.
 struct Text<'a> {
     language: Language,
     headings: &'a [Heading],
+    head: &'a Head,
 }
 
 impl Text<'_> {
@@ -151,6 +189,17 @@ impl Text<'_> {
             a.number href={ "#p" (n) } aria-label=(filled(words.link_to, n)) { (n) }
         };
         let id = format!("p{n}");
+        let Head { n_title, n_byline } = *self.head;
+        if n <= n_title {
+            return if n == 1 {
+                html! { h1 id=(id) { (number) (text) } }
+            } else {
+                html! { p.title id=(id) { (number) (text) } }
+            };
+        }
+        if n <= n_title + n_byline {
+            return html! { p.byline id=(id) { (number) (text) } };
+        }
         match whole.map(|heading| heading.level) {
             Some(1) => html! { h2 id=(id) { (number) (text) } },
             Some(2) => html! { h3 id=(id) { (number) (text) } },

@@ -137,7 +137,7 @@ fn chart(
         found.map_or(0, |(_, count)| *count)
     };
     // Few years make no wide bars.
-    let step = (WIDTH / n.max(8)).max(1);
+    let step = (WIDTH / n.max(6)).max(1);
     let width = step * n;
     let bar = |count: u64| {
         if count == 0 {

@@ -170,6 +170,7 @@ words! {
     read_from: "读自 {}", "from {}";
     rejoined: "硬换行的各行已接成段落", "hard-wrapped lines were joined";
     find_in: "在本文件中查找", "Find in this document";
+    find: "查找", "Find";
     matches: "命中", "Matches";
     no_matches: "本文件没有", "Not in this document";
     previous: "上一处", "Previous match";

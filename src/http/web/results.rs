@@ -152,7 +152,7 @@ impl Results<'_> {
                         "" => options[0].0,
                         value => value,
                     };
-                    label {
+                    label.secondary[name != "sort"] {
                         span { (label) }
                         select name=(name) form="search" data-key=(name) {
                             @for (value, shown) in options {
@@ -288,7 +288,7 @@ impl Results<'_> {
                         li { a data-swap href=(self.address.with("mask", "also").url()) { (words.none_masks) } }
                     }
                     @if plain != q && !plain.trim().is_empty() {
-                        li { a data-swap href=(self.address.with("q", plain.trim()).url()) { (words.none_words) } " " q { (plain.trim()) } }
+                        li { a data-swap href=(self.address.with("q", plain.trim()).url()) { (words.none_words) } " " span.term { (plain.trim()) } }
                     }
                     li { (words.none_shorter) }
                 }
