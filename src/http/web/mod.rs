@@ -136,8 +136,8 @@ async fn document(State(app): Shared, name: Name, headers: HeaderMap, uri: Uri) 
     match read(&app, language, name, q).await {
         Ok(markup) => page(StatusCode::OK, markup),
         Err(problem) => {
-            let explained = shell::problem(language, &problem);
-            let markup = search_page::page(language, &Address::default(), &explained);
+            let results = html! { div #results { (shell::problem(language, &problem)) } };
+            let markup = search_page::page(language, &Address::default(), &results);
             page(problem.status, markup)
         }
     }

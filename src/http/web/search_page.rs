@@ -15,9 +15,9 @@ pub(super) fn page(language: Language, address: &Address, results: &Markup) -> M
         format!("{} · {}", address.q(), words.name)
     };
     let body = html! {
-        a.skip href="#hits" { (words.skip) }
+        a.skip href="#results" { (words.skip) }
         header.top {
-            (shell::mark(language))
+            h1 { (shell::mark(language)) }
             form #search role="search" action="/" method="get" {
                 div.field {
                     input #q type="search" name="q" value=(address.q()) maxlength="1000"
