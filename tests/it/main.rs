@@ -5,5 +5,6 @@ mod archive;
 mod cli;
 mod exactness;
 mod http;
+mod page;
 mod relevance;
 mod search;

@@ -206,6 +206,7 @@ await check("years can be clicked and dragged over", async (page) => {
 
 await check("orders and ranges are chosen", async (page) => {
   await page.goto(searchFor("产业"));
+  await page.locator("select[name=sort]").focus();
   await page.locator("select[name=sort]").selectOption("-occurrences");
   await page.waitForURL(/sort=-occurrences/);
   await page.waitForFunction(() => !document.querySelector("#results.stale"));
@@ -222,7 +223,7 @@ await check("more results come by scrolling and by the button", async (page) => 
   assert.equal(await page.locator(".hit").count(), 10);
   await page.mouse.wheel(0, 100_000);
   await page.waitForFunction(() => document.querySelectorAll(".hit").length >= 20);
-  const titles = await page.locator(".hit h3 a").evaluateAll((all) => all.map((a) => a.href));
+  const titles = await page.locator(".hit h2 a").evaluateAll((all) => all.map((a) => a.href));
   assert.equal(new Set(titles).size, titles.length, "no hit comes twice");
   await page.evaluate(() => document.querySelector("a[data-more]")?.scrollIntoView());
   await page.waitForFunction(() => document.querySelectorAll(".hit").length >= 30);
@@ -253,7 +254,7 @@ await check("keys: / to the field, arrows among results, Enter opens, ? helps", 
   assert.ok(await page.evaluate(() => document.activeElement?.id === "q"));
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
-  const second = page.locator(".hit h3 a").nth(1);
+  const second = page.locator(".hit h2 a").nth(1);
   assert.ok(await second.evaluate((link) => document.activeElement === link));
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("ArrowUp");
@@ -393,7 +394,7 @@ await check("markup in names, titles, texts and queries is only text", async (pa
   await page.waitForTimeout(400);
   assert.equal(await page.locator("main img, main script").count(), 0);
   await page.goto(searchFor("标记注入"));
-  await page.locator(".hit h3 a").first().click();
+  await page.locator(".hit h2 a").first().click();
   await page.waitForURL(/\/d\//);
   assert.ok((await page.locator("#text").innerText()).includes(attack));
   assert.equal(await page.locator("main img, main script").count(), 0);
@@ -430,7 +431,7 @@ await check(
     await page.goto(searchFor("产业"));
     await page.locator("a[data-more]").click();
     await page.waitForURL(/offset=10/);
-    await page.locator(".hit h3 a").first().click();
+    await page.locator(".hit h2 a").first().click();
     assert.ok((await page.locator("#text mark").count()) > 0);
   },
   { javaScriptEnabled: false },

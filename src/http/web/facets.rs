@@ -76,7 +76,7 @@ fn values(words: &'static Words, address: &Address, facet: Facet, counts: &[Face
     let open = rest.iter().any(|count| address.has(name, &count.value));
     html! {
         section.facet {
-            h3 { (label(words, name)) }
+            h2 { (label(words, name)) }
             ul { @for count in first { (one(count)) } }
             @if !rest.is_empty() {
                 details open[open] data-key={ "more-" (name) } {
@@ -98,7 +98,7 @@ fn years(words: &'static Words, address: &Address, counts: &[FacetCount]) -> Mar
     years.sort_unstable();
     html! {
         section.facet {
-            h3 { (words.year) }
+            h2 { (words.year) }
             @if let (Some((first, _)), Some((last, _))) = (years.first(), years.last()) {
                 (chart(words, address, &years, *first, *last))
             }

@@ -194,7 +194,7 @@ impl Results<'_> {
         html! {
             li.hit {
                 article {
-                    h3 {
+                    h2 {
                         a href=(url) { (document.title) }
                         @if hit.occurrences > 0 {
                             " " span.times { (filled(words.n_occurrences, number(hit.occurrences))) }

@@ -140,7 +140,7 @@ export class Results {
         "hits",
         new AbortController().signal,
       );
-      const first = part.querySelector(".hit h3 a");
+      const first = part.querySelector(".hit h2 a");
       if (!first && part.querySelector(".problem")) throw new NoPage();
       place?.replaceWith(part);
       if (focused && first instanceof HTMLElement) first.focus();

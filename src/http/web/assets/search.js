@@ -87,11 +87,11 @@ equip(results.element);
 
 onKey((key) => {
   if (key !== "ArrowDown" && key !== "ArrowUp") return false;
-  const links = [...document.querySelectorAll(".hit h3 a, a[data-more]")];
+  const links = [...document.querySelectorAll(".hit h2 a, a[data-more]")];
   const at = document.activeElement
     ? links.indexOf(document.activeElement)
     : -1;
-  const within = document.activeElement?.closest(".hit")?.querySelector("h3 a");
+  const within = document.activeElement?.closest(".hit")?.querySelector("h2 a");
   const from = at < 0 && within ? links.indexOf(within) : at;
   // Up and down elsewhere scroll, as they do.
   if (
