@@ -280,7 +280,7 @@ await check(
     await page.locator("#q").pressSequentially("产业");
     await page.waitForSelector("[role=option]");
     assert.equal(await page.locator("#q").getAttribute("aria-expanded"), "true");
-    assert.equal(await page.locator("[role=option] span").first().innerText(), "产业<b>体系");
+    assert.equal(await page.locator("[role=option]").first().innerText(), "产业<b>体系\n词语");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
     assert.equal(await page.locator("#q").getAttribute("aria-activedescendant"), "suggestion-1");

@@ -154,6 +154,10 @@ words! {
     window_end: "再往后的结果请用筛选缩小范围。", "Narrow the search to see what lies deeper.";
     none_hint: "可以这样试试", "You may try";
     none_longest: "最长能找到的是", "The longest part that is found:";
+    none_meant: "您要找的可能是", "You may have meant";
+    title: "标题", "Title";
+    heading: "小标题", "Heading";
+    phrase: "词语", "Phrase";
     none_without: "去掉 {}", "Without {}";
     none_filters: "去掉全部筛选条件", "Without any filter";
     none_masks: "连同掩码之下的文字一起找", "With what is under masks";

@@ -278,11 +278,15 @@ impl Results<'_> {
                     @if let Some(longest) = hint["longest_found"].as_str().filter(|text| !text.is_empty()) {
                         li { (words.none_longest) " " a data-swap href=(self.address.with("q", &format!("\"{longest}\"")).url()) { (longest) } }
                     }
+                    @for meant in hint["did_you_mean"].as_array().map_or(&[][..], Vec::as_slice).iter().take(4) {
+                        (self.meant(meant))
+                    }
                     @for without in hint["without"].as_array().map_or(&[][..], Vec::as_slice).iter().take(8) {
                         (self.without(without))
                     }
                     @if self.address.filters().next().is_some() {
-                        li { a data-swap href=(self.address.unfiltered().url()) { (words.none_filters) } }
+                        li { a data-swap href=(self.address.unfiltered().url()) { (words.none_filters) }
+                            @if let Some(n) = hint["without_filters"].as_u64() { " " span.faint { (filled(words.found, number(n))) } } }
                     }
                     @if self.request.mask == Mask::Off {
                         li { a data-swap href=(self.address.with("mask", "also").url()) { (words.none_masks) } }
@@ -291,6 +295,21 @@ impl Results<'_> {
                         li { a data-swap href=(self.address.with("q", plain.trim()).url()) { (words.none_words) } " " span.term { (plain.trim()) } }
                     }
                     li { (words.none_shorter) }
+                }
+            }
+        }
+    }
+
+    /// A query that may have been meant.
+    fn meant(&self, hint: &Value) -> Markup {
+        let words = self.language.words();
+        let text = hint["text"].as_str().unwrap_or("");
+        let n = hint["documents"].as_u64().unwrap_or(0);
+        html! {
+            @if !text.is_empty() {
+                li {
+                    (words.none_meant) " " a data-swap href=(self.address.with("q", text).url()) { (text) }
+                    " " span.faint { (filled(words.found, number(n))) }
                 }
             }
         }
@@ -305,7 +324,7 @@ impl Results<'_> {
         let rest = self.address.q().replacen(term, " ", 1);
         let rest: Vec<&str> = rest.split_whitespace().collect();
         html! {
-            @if !term.is_empty() && !rest.is_empty() {
+            @if n > 0 && !term.is_empty() && !rest.is_empty() {
                 li {
                     a data-swap href=(self.address.with("q", &rest.join(" ")).url()) { (filled(words.none_without, term)) }
                     " " span.faint { (filled(words.found, number(n))) }
@@ -322,15 +341,15 @@ fn origin(document: &Summary) -> Markup {
         .map(|date| date.to_string())
         .or_else(|| document.year.map(|year| year.to_string()));
     let known = [
-        document.kind.clone(),
-        document.meeting.clone(),
-        document.speaker.clone(),
-        document.region.clone(),
-        date,
-        Some(document.format.to_uppercase()),
+        &document.kind,
+        &document.meeting,
+        &document.speaker,
+        &document.region,
     ];
     html! {
-        @for value in known.iter().flatten() { span { (value) } }
+        @for value in known.into_iter().flatten() { span { (value) } }
+        @if let Some(date) = date { span.date { (date) } }
+        span { (document.format.to_uppercase()) }
     }
 }
 

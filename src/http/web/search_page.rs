@@ -24,7 +24,9 @@ pub(super) fn page(language: Language, address: &Address, results: &Markup) -> M
                         aria-label=(words.search_label) placeholder=(words.placeholder)
                         autocomplete="off" autocapitalize="off" spellcheck="false"
                         autofocus[address.q().is_empty()];
-                    ul #suggestions role="listbox" aria-label=(words.suggestions) hidden {}
+                    ul #suggestions role="listbox" aria-label=(words.suggestions) hidden
+                        data-meeting=(words.meeting) data-speaker=(words.speaker) data-title=(words.title)
+                        data-heading=(words.heading) data-phrase=(words.phrase) {}
                 }
                 button type="submit" { (words.search) }
             }

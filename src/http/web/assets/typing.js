@@ -123,7 +123,7 @@ export function suggest(field, list, search) {
     if (absent || q === "") return close();
     running = new AbortController();
     try {
-      const url = `/api/v1/suggest?${new URLSearchParams({ q })}`;
+      const url = `/api/v1/suggest?${new URLSearchParams({ q, limit: String(MOST) })}`;
       const answer = await fetch(url, { signal: running.signal });
       if (answer.status === 404) absent = true;
       if (!answer.ok) return close();
@@ -141,7 +141,7 @@ export function suggest(field, list, search) {
           label.textContent = text;
           const note = document.createElement("span");
           note.className = "faint";
-          note.textContent = kind;
+          note.textContent = list.dataset[kind] ?? "";
           option.append(label, note);
           return option;
         }),
