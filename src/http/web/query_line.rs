@@ -161,7 +161,7 @@ fn condition(words: &'static Words, condition: &Condition) -> Markup {
     html! { span.operator { (label) } " " span.term { (value) } }
 }
 
-fn range<T: ToString + PartialEq>(from: Option<T>, until: Option<T>) -> String {
+fn range<T: ToString + PartialEq + Copy>(from: Option<T>, until: Option<T>) -> String {
     let end = |end: &Option<T>| end.as_ref().map(ToString::to_string).unwrap_or_default();
     if from == until {
         end(&from)
