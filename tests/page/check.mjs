@@ -242,8 +242,6 @@ await check("masked hits have switches", async (page) => {
 
 await check("keys: / to the field, arrows among results, Enter opens, ? helps", async (page) => {
   await page.goto(searchFor("产业"));
-  await page
-  await page.goto(searchFor("产业"));
   await page.keyboard.press("?");
   assert.ok(await page.locator("#help").evaluate((help) => help.open));
   await page.keyboard.press("Escape");
