@@ -1,4 +1,4 @@
-//! `yicha serve`: the API. Builds an index first where there is none, and takes up new generations
+//! `yicha serve`: the page and the API. Builds an index first where there is none, and takes up new generations
 //! by itself.
 
 use std::sync::Arc;
@@ -46,9 +46,7 @@ pub(super) fn run(config: Config, arguments: Arguments) -> anyhow::Result<Outcom
     let (listener, bound) = runtime
         .block_on(http::listen(&address))
         .with_context(|| format!("不能监听 {address}"))?;
-    say(&format!(
-        "议查正在服务：http://{bound}/api/v1/search?q=…　（Ctrl-C 停止）"
-    ));
+    say(&format!("议查正在服务：http://{bound}/　（Ctrl-C 停止）"));
     let reindexer = Reindexer::new(config.clone());
     let router = http::router(http::Context {
         searcher: live.clone(),

@@ -57,18 +57,7 @@ pub(super) async fn search_post(State(app): Shared, body: Result<Bytes, BytesRej
 async fn run_search(app: &App, parameters: Parameters) -> Answer {
     let started = Instant::now();
     let q = parameters.text("q")?.unwrap_or("").to_owned();
-    let request = Request {
-        query: parse(&q)?,
-        facets: parameters.choices("facets", &Facet::ALL.map(|facet| (facet.name(), facet)))?,
-        facet_limit: parameters.number("facet_limit", 20, 1..=200)?,
-        sort: sort(&parameters)?,
-        limit: parameters.number("limit", 10, 1..=100)?,
-        offset: parameters.number("offset", 0, 0..=MAX_OFFSET)?,
-        n_snippets: parameters.number("snippets", 3, 0..=20)?,
-        snippet_chars: parameters.number("snippet_chars", 90, 20..=400)?,
-        ..asked(app, &parameters, Facet::Format.name())?
-    };
-    let request = cursor::continued(request, &parameters)?;
+    let request = search_request(app, &parameters)?;
     let highlight = highlight(&parameters)?;
     parameters.finish()?;
     check_window(&request)?;
@@ -83,6 +72,22 @@ async fn run_search(app: &App, parameters: Parameters) -> Answer {
         body,
     )
         .into_response())
+}
+
+/// What a search asks for, for the API and for the page.
+pub(super) fn search_request(app: &App, parameters: &Parameters) -> Result<Request, Problem> {
+    let request = Request {
+        query: parse(parameters.text("q")?.unwrap_or(""))?,
+        facets: parameters.choices("facets", &Facet::ALL.map(|facet| (facet.name(), facet)))?,
+        facet_limit: parameters.number("facet_limit", 20, 1..=200)?,
+        sort: sort(parameters)?,
+        limit: parameters.number("limit", 10, 1..=100)?,
+        offset: parameters.number("offset", 0, 0..=MAX_OFFSET)?,
+        n_snippets: parameters.number("snippets", 3, 0..=20)?,
+        snippet_chars: parameters.number("snippet_chars", 90, 20..=400)?,
+        ..asked(app, parameters, Facet::Format.name())?
+    };
+    cursor::continued(request, parameters)
 }
 
 pub(super) fn highlight(parameters: &Parameters) -> Result<Highlight, Problem> {
@@ -223,9 +228,9 @@ pub(super) async fn documents(State(app): Shared, uri: Uri) -> Answer {
 }
 
 /// The document's name in the address, which may be no text at all.
-type Name = Result<Path<String>, PathRejection>;
+pub(super) type Name = Result<Path<String>, PathRejection>;
 
-fn id(name: Name) -> Result<DocumentId, Problem> {
+pub(super) fn id(name: Name) -> Result<DocumentId, Problem> {
     let Path(name) = name.map_err(|_| Problem::not_found("no document has this id"))?;
     name.parse()
         .map_err(|error| Problem::not_found(format_args!("no document has this id: {error}")))

@@ -1,4 +1,4 @@
-//! Rank 4: the HTTP API (docs/http-api.md). It knows the trait [`Searcher`](crate::search::Searcher) and
+//! Rank 4: the HTTP API (docs/http-api.md) and the page (docs/page.md). It knows the trait [`Searcher`](crate::search::Searcher) and
 //! no engine: handlers take a request apart, call, and convert what comes back.
 
 mod address;
@@ -13,6 +13,7 @@ mod parameters;
 mod pool;
 mod raw;
 mod router;
+mod web;
 mod wire;
 
 use std::net::SocketAddr;

@@ -19,8 +19,13 @@ impl Parameters {
     /// Those of an address.
     pub(super) fn of_query(query: Option<&str>) -> Self {
         let pairs = form_urlencoded::parse(query.unwrap_or("").as_bytes());
+        Self::of_pairs(pairs.into_owned().collect())
+    }
+
+    /// Those that were read before.
+    pub(super) fn of_pairs(values: Vec<(String, String)>) -> Self {
         Self {
-            values: pairs.into_owned().collect(),
+            values,
             asked: RefCell::default(),
         }
     }

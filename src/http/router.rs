@@ -15,12 +15,12 @@ use axum::{Router, http::Method};
 use super::error::Problem;
 use super::handlers::{self, App};
 use super::pool::Pool;
-use super::{Context, admin, answers, export, feed, parameters};
+use super::{Context, admin, answers, export, feed, parameters, web};
 
 /// Most bytes of a request's body.
 const MAX_BODY: usize = 64 << 10;
 
-/// The API.
+/// The API and the page.
 pub fn router(context: Context) -> Router {
     let app = Arc::new(App {
         pool: Pool::new(&context.settings),
@@ -53,13 +53,14 @@ pub fn router(context: Context) -> Router {
         .route("/feed.atom", route(get(feed::feed)))
         .route("/healthz", route(get(handlers::healthz)))
         .route("/readyz", route(get(handlers::readyz)))
+        .merge(web::routes())
         .fallback(no_route)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(frame))
         .with_state(app)
 }
 
-fn route(methods: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+pub(super) fn route(methods: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
     methods.fallback(no_method)
 }
 

@@ -678,7 +678,7 @@ fn serve(place: &Place) -> Server {
         let line = told.recv_timeout(PATIENCE).expect("says where it listens");
         let address = line
             .split_once("http://")
-            .and_then(|(_, rest)| rest.split_once("/api/v1/search"));
+            .and_then(|(_, rest)| rest.split_once('/'));
         if let Some((address, _)) = address {
             break address.to_owned();
         }

@@ -11,6 +11,7 @@ mod filters;
 mod formats;
 mod http;
 mod lists;
+mod page;
 mod query;
 mod reindex;
 mod relevance;

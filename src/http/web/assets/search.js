@@ -1,0 +1,113 @@
+/**
+ * The search page: puts the field, the results, the chart and the keys together.
+ */
+
+import { dragYears } from "./charts.js";
+import { listen, onKey } from "./keys.js";
+import { Results } from "./results.js";
+import { addressOf, need, shown } from "./state.js";
+import { searchWhileTyping, suggest } from "./typing.js";
+
+/** Milliseconds within which searches while typing are one step of the browser's history. */
+const ONE_STEP = 1500;
+
+const form = need("#search", HTMLFormElement);
+const field = need("#q", HTMLInputElement);
+const results = new Results();
+let lastTyped = -Infinity;
+
+/** Searches what the form says while it is being filled in. */
+function typed() {
+  const address = addressOf(form);
+  if (address === results.address) return;
+  const now = performance.now();
+  const entry = now - lastTyped < ONE_STEP ? "replace" : "push";
+  lastTyped = now;
+  results.show(address, entry);
+}
+
+/** @param {string} address */
+function go(address) {
+  lastTyped = -Infinity;
+  const url = new URL(address, location.origin);
+  field.value = url.searchParams.get("q") ?? "";
+  results.show(
+    url.pathname + url.search,
+    address === shown() ? "replace" : "push",
+  );
+  if (scrollY > 0) scrollTo(0, 0);
+}
+
+searchWhileTyping(field, typed);
+suggest(field, need("#suggestions", HTMLElement), () => go(addressOf(form)));
+listen();
+
+form.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  event.preventDefault();
+  go(addressOf(form));
+});
+
+document.addEventListener("change", (event) => {
+  const target = event.target;
+  if (target instanceof HTMLSelectElement && target.form === form)
+    go(addressOf(form));
+});
+
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button !== 0) return;
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  const link =
+    event.target instanceof Element &&
+    event.target.closest("a[data-swap], a[data-more]");
+  if (!link) return;
+  event.preventDefault();
+  if (link instanceof HTMLAnchorElement && link.hasAttribute("data-more"))
+    results.more(link);
+  else go(link.getAttribute("href") ?? "/");
+});
+
+addEventListener("popstate", () => {
+  lastTyped = -Infinity;
+  field.value = new URLSearchParams(location.search).get("q") ?? "";
+  if (shown() !== results.address) results.show(shown(), "none");
+});
+
+/** @param {Element} element */
+function equip(element) {
+  dragYears(element, (from, until) => {
+    const url = new URL(shown(), location.origin);
+    url.searchParams.set("from", String(from));
+    url.searchParams.set("until", String(until));
+    go(url.pathname + url.search);
+  });
+}
+results.onShown = equip;
+equip(results.element);
+
+onKey((key) => {
+  if (key !== "ArrowDown" && key !== "ArrowUp") return false;
+  const links = [...document.querySelectorAll(".hit h2 a, a[data-more]")];
+  const at = document.activeElement
+    ? links.indexOf(document.activeElement)
+    : -1;
+  const within = document.activeElement?.closest(".hit")?.querySelector("h2 a");
+  const from = at < 0 && within ? links.indexOf(within) : at;
+  // Up and down elsewhere scroll, as they do.
+  if (
+    from < 0 &&
+    document.activeElement !== field &&
+    document.activeElement !== document.body
+  ) {
+    return false;
+  }
+  if (from < 0 && key === "ArrowUp") return false;
+  const target =
+    from === 0 && key === "ArrowUp"
+      ? field
+      : links[from + (key === "ArrowDown" ? 1 : -1)];
+  if (!(target instanceof HTMLElement)) return false;
+  target.focus();
+  target.scrollIntoView({ block: "nearest" });
+  return true;
+});

@@ -1,0 +1,77 @@
+/**
+ * The state of a search is its address. This module turns the form into an address and fetches
+ * parts of pages; it knows nothing of what they show.
+ */
+
+/**
+ * An element that the server has put into the page.
+ * @template {Element} T
+ * @param {string} selector
+ * @param {new () => T} kind
+ * @param {ParentNode} [within]
+ * @returns {T}
+ */
+export function need(selector, kind, within = document) {
+  const found = within.querySelector(selector);
+  if (found instanceof kind) return found;
+  throw new Error(`the page has no ${selector}`);
+}
+
+/**
+ * What the page says, from the server's table.
+ * @param {string} name
+ * @returns {string}
+ */
+export function says(name) {
+  return document.body.dataset[name] ?? "";
+}
+
+/**
+ * The address that the form stands for.
+ * @param {HTMLFormElement} form
+ * @returns {string}
+ */
+export function addressOf(form) {
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value === "string" && value.trim() !== "")
+      query.append(name, value.trim());
+  }
+  const text = query.toString();
+  return text === "" ? "/" : `/?${text}`;
+}
+
+/**
+ * The address that is shown, without its place in the page.
+ * @returns {string}
+ */
+export function shown() {
+  return location.pathname + location.search;
+}
+
+/** The server gave an answer that is no part of a page. */
+export class NoPage extends Error {}
+
+/**
+ * Fetches a part of the page at `address`. The answer may also say what is wrong; that is a part of
+ * the page, too.
+ * @param {string} address
+ * @param {"results" | "hits"} part
+ * @param {AbortSignal} signal
+ * @returns {Promise<DocumentFragment>}
+ */
+export async function fetchPart(address, part, signal) {
+  const url = new URL(address, location.origin);
+  url.searchParams.set("fragment", part);
+  const answer = await fetch(url, { signal, headers: { accept: "text/html" } });
+  if (!answer.headers.get("content-type")?.startsWith("text/html"))
+    throw new NoPage();
+  // The server's templates have escaped all text; scripts in a parsed document never run.
+  const parsed = new DOMParser().parseFromString(
+    await answer.text(),
+    "text/html",
+  );
+  const fragment = document.createDocumentFragment();
+  fragment.append(...parsed.body.childNodes);
+  return fragment;
+}

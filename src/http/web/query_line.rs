@@ -1,0 +1,171 @@
+//! How a query was read, for people, and the addresses that would have it read otherwise.
+
+use maud::{Markup, html};
+
+use super::address::Address;
+use super::language::{Words, filled, number};
+use super::mask_name;
+use crate::query::{Condition, Field, Leaf, LeafKind, Node, Property, RepairCode};
+use crate::search::{Mask, Request, Response};
+
+/// The lines under the number of documents; none where there is nothing to say.
+pub(super) fn lines(
+    words: &'static Words,
+    address: &Address,
+    request: &Request,
+    response: &Response,
+    default_mask: Mask,
+) -> Markup {
+    let query = &request.query;
+    let total = &response.total;
+    let mask_link = |mask: Mask, label: &str| {
+        let name = if mask == default_mask {
+            ""
+        } else {
+            mask_name(mask)
+        };
+        html! { a.switch data-swap href=(address.with("mask", name).url()) { (label) } }
+    };
+    html! {
+        @if let Some(root) = query.root.as_ref().filter(|root| !is_plain(root) || response.relaxed) {
+            p.reading {
+                span.faint { (words.understood) } " " (node(words, root))
+            }
+        }
+        @if let Some(phrase) = phrase_of(query.root.as_ref()).filter(|_| total.documents > 0 && !response.relaxed) {
+            p { a.switch data-swap href=(address.with("q", &phrase).url()) { (words.as_phrase) " " q { (unquoted(&phrase)) } } }
+        }
+        @for repair in &query.repairs {
+            p { span.faint { (words.repaired) } " " code { (repair.text) } " " (repair_words(words, repair.code)) }
+        }
+        @if response.relaxed {
+            p.notice {
+                (words.relaxed)
+                @let phrase = phrase_of(query.root.as_ref()).unwrap_or_default();
+                @if !phrase.is_empty() {
+                    " " a.switch data-swap href=(address.with("q", &phrase).url()) { (words.strict) }
+                }
+            }
+        }
+        @if !response.variants.is_empty() {
+            p { (words.variants) @for variant in &response.variants { span.term { (variant) } " " } }
+        }
+        @if total.normalized > 0 {
+            p { span.class-sample.normalized {} (filled(words.normalized_hits, number(total.normalized))) }
+        }
+        @if request.mask == Mask::Off && default_mask != Mask::Off {
+            p { (words.masked_off) " " (mask_link(Mask::Also, words.include)) }
+        } @else if request.mask == Mask::Only {
+            p { (words.masked_only) " " (mask_link(Mask::Also, words.include)) }
+        } @else if total.masked > 0 {
+            p {
+                span.class-sample.masked {} (filled(words.masked_hits, number(total.masked)))
+                " " (mask_link(Mask::Off, words.leave_out))
+                " " (mask_link(Mask::Only, words.show_only))
+            }
+        }
+    }
+}
+
+/// Whether it is just words, which need no explaining.
+fn is_plain(node: &Node) -> bool {
+    let plain = |node: &Node| matches!(node, Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword && leaf.field == Field::Text);
+    match node {
+        Node::And(nodes) => nodes.iter().all(plain),
+        other => plain(other),
+    }
+}
+
+/// A query for exactly the words of one longer keyword.
+fn phrase_of(root: Option<&Node>) -> Option<String> {
+    match root {
+        Some(Node::Leaf(leaf))
+            if leaf.kind == LeafKind::Keyword
+                && leaf.field == Field::Text
+                && leaf.text.chars().count() > 3
+                && !leaf.text.contains('"') =>
+        {
+            Some(format!("\"{}\"", leaf.text))
+        }
+        _ => None,
+    }
+}
+
+fn unquoted(phrase: &str) -> &str {
+    phrase.trim_matches('"')
+}
+
+fn repair_words(words: &'static Words, code: RepairCode) -> &'static str {
+    match code.name() {
+        "unclosed_quote" => words.repair_unclosed_quote,
+        "stray_bracket" => words.repair_stray_bracket,
+        "stray_operator" => words.repair_stray_operator,
+        "nothing_to_find" => words.repair_nothing_to_find,
+        "no_date" => words.repair_no_date,
+        _ => words.repair_other,
+    }
+}
+
+fn node(words: &'static Words, of: &Node) -> Markup {
+    let joined = |nodes: &[Node], by: &str| {
+        html! {
+            @for (at, part) in nodes.iter().enumerate() {
+                @if at > 0 { " " span.operator { (by) } " " }
+                @if matches!(part, Node::And(_) | Node::Or(_)) { "（" (node(words, part)) "）" }
+                @else { (node(words, part)) }
+            }
+        }
+    };
+    match of {
+        Node::Leaf(one) => leaf(words, one),
+        Node::Condition(one) => condition(words, one),
+        Node::And(nodes) => joined(nodes, words.and),
+        Node::Or(nodes) => joined(nodes, words.or),
+        Node::Not(inner) => html! {
+            span.operator { (words.not) } " "
+            @if matches!(**inner, Node::And(_) | Node::Or(_) | Node::Near(..)) { "（" (node(words, inner)) "）" }
+            @else { (node(words, inner)) }
+        },
+        Node::Near(distance, first, second) => html! {
+            (node(words, first)) " " span.operator { (filled(words.within, distance)) } " " (node(words, second))
+        },
+    }
+}
+
+fn leaf(words: &'static Words, leaf: &Leaf) -> Markup {
+    html! {
+        @match leaf.field {
+            Field::Text => {},
+            Field::Title => { span.operator { (words.in_title) } " " },
+            Field::Heading => { span.operator { (words.in_heading) } " " },
+        }
+        span.term { @if leaf.kind == LeafKind::Phrase { "“" (leaf.text) "”" } @else { (leaf.text) } }
+    }
+}
+
+fn condition(words: &'static Words, condition: &Condition) -> Markup {
+    let (label, value) = match condition {
+        Condition::Path(path) => (words.path_is, path.clone()),
+        Condition::Has(property, text) => {
+            let label = match property {
+                Property::Kind => words.kind,
+                Property::Meeting => words.meeting,
+                Property::Speaker => words.speaker,
+                Property::Region => words.region,
+            };
+            (label, text.clone())
+        }
+        Condition::Years(from, until) => (words.year_is, range(*from, *until)),
+        Condition::Dates(from, until) => (words.date_is, range(*from, *until)),
+    };
+    html! { span.operator { (label) } " " span.term { (value) } }
+}
+
+fn range<T: ToString + PartialEq + Copy>(from: Option<T>, until: Option<T>) -> String {
+    let end = |end: &Option<T>| end.as_ref().map(ToString::to_string).unwrap_or_default();
+    if from == until {
+        end(&from)
+    } else {
+        format!("{}–{}", end(&from), end(&until))
+    }
+}

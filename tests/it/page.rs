@@ -1,0 +1,342 @@
+//! The page as it leaves the router, without a browser: what those read who have no scripts.
+
+use std::path::Path;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+use yicha::document::DocumentId;
+use yicha::http::{Context, Settings, router};
+use yicha::search::{Mask, SharedSearcher};
+
+use crate::archive::{Archive, SAMPLE_CORPUS, sample};
+
+fn page_router(searcher: SharedSearcher, archive: &Path) -> Router {
+    router(Context {
+        admin: None,
+        searcher,
+        archive: archive.to_owned(),
+        mask: Mask::Also,
+        max_file_size: 64 << 20,
+        settings: Settings::default(),
+    })
+}
+
+fn sample_page() -> Router {
+    page_router(sample().reader.clone(), Path::new(SAMPLE_CORPUS))
+}
+
+fn page_of(archive: &Archive) -> Router {
+    page_router(archive.reader.clone(), archive.corpus())
+}
+
+/// What came back: status, headers, body.
+async fn fetch(
+    router: &Router,
+    path: &str,
+    parameters: &[(&str, &str)],
+    headers: &[(&str, &str)],
+) -> (StatusCode, HeaderMap, String) {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(parameters)
+        .finish();
+    let mut request = Request::get(format!("{path}?{query}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::empty()).expect("is a request");
+    let response = router
+        .clone()
+        .oneshot(request)
+        .await
+        .expect("a router cannot fail");
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.expect("is in memory").to_bytes();
+    let body = String::from_utf8(body.to_vec()).expect("is UTF-8");
+    (parts.status, parts.headers, body)
+}
+
+async fn html(router: &Router, path: &str, parameters: &[(&str, &str)]) -> String {
+    let (status, headers, body) = fetch(router, path, parameters, &[]).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    assert_eq!(headers["content-type"], "text/html; charset=utf-8");
+    body
+}
+
+/// The text behind `before`, up to `after`.
+fn between<'a>(body: &'a str, before: &str, after: &str) -> &'a str {
+    let (_, rest) = body
+        .split_once(before)
+        .unwrap_or_else(|| panic!("no `{before}` in {body}"));
+    rest.split_once(after).expect("ends").0
+}
+
+/// An address as the page writes it, as one that can be fetched.
+fn target(href: &str) -> String {
+    href.replace("&amp;", "&")
+}
+
+fn n_hits(body: &str) -> usize {
+    body.matches("<li class=\"hit\">").count()
+}
+
+#[tokio::test]
+async fn a_search_needs_no_script() {
+    let router = sample_page();
+    let body = html(&router, "/", &[("q", "产业")]).await;
+
+    assert_eq!(n_hits(&body), 10);
+    assert!(body.contains("<mark class=\"exact\">产业</mark>"));
+    assert!(body.contains("name=\"q\" value=\"产业\""));
+    let document = between(&body, "<h2><a href=\"", "\"");
+    assert!(document.starts_with("/d/") && document.ends_with("?q=%E4%BA%A7%E4%B8%9A"));
+
+    let more = target(between(&body, "data-more href=\"", "\""));
+    assert_eq!(more, "/?q=%E4%BA%A7%E4%B8%9A&offset=10");
+    let (_, _, second) = fetch(&router, "/", &[("q", "产业"), ("offset", "10")], &[]).await;
+    assert_eq!(n_hits(&second), 10);
+    assert_ne!(between(&second, "<h2><a href=\"", "\""), document);
+}
+
+#[tokio::test]
+async fn a_filter_is_a_link_that_gives_as_many_as_it_says() {
+    let router = sample_page();
+    let body = html(&router, "/", &[("q", "产业")]).await;
+    let kinds = between(&body, "<h2>文种</h2>", "</section>");
+    let value = between(kinds, "data-key=\"type=", "\"");
+    let promised = between(kinds, "<span class=\"n\">", "<");
+    let chosen = html(&router, "/", &[("q", "产业"), ("type", value)]).await;
+
+    assert!(chosen.contains(&format!("<strong>{promised} 篇</strong>")));
+    assert!(chosen.contains("aria-current=\"true\""));
+    // The form goes on with it, and a chip takes it away.
+    assert!(chosen.contains(&format!(
+        "<input type=\"hidden\" name=\"type\" value=\"{value}\" form=\"search\">"
+    )));
+    let chip = between(&chosen, "<ul class=\"chips\"", "</ul>");
+    assert_eq!(between(chip, "href=\"", "\""), "/?q=%E4%BA%A7%E4%B8%9A");
+}
+
+#[tokio::test]
+async fn parts_of_the_page_are_what_the_page_has() {
+    let router = sample_page();
+    let page = html(&router, "/", &[("q", "园区")]).await;
+    let part = html(&router, "/", &[("q", "园区"), ("fragment", "results")]).await;
+    let hits = html(&router, "/", &[("q", "园区"), ("fragment", "hits")]).await;
+    // The time that it took is no other.
+    let timeless = |body: &str| {
+        let (before, rest) = body.split_once("took\">").expect("says how long");
+        format!("{before}{}", rest.split_once('<').expect("ends").1)
+    };
+
+    assert!(part.starts_with("<div id=\"results\""));
+    let page = timeless(&page);
+    assert!(page.contains(&timeless(&part)));
+    assert!(page.contains(&hits));
+}
+
+#[tokio::test]
+async fn empty_fields_and_names_of_others_say_nothing() {
+    let router = sample_page();
+    let parameters = [
+        ("q", ""),
+        ("from", ""),
+        ("utm_source", "x"),
+        ("sort", "relevance"),
+    ];
+    let body = html(&router, "/", &parameters).await;
+
+    assert!(body.contains("data-address=\"/\""));
+    assert!(body.contains("<strong>全部文件 48 篇</strong>"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_said_on_a_page() {
+    let router = sample_page();
+    for (path, parameters, status, said) in [
+        ("/", vec![("from", "<b>")], 400, "<code>&lt;b&gt;</code>"),
+        ("/", vec![("sort", "best")], 400, "地址里有不能理解的条件"),
+        ("/", vec![("offset", "99999")], 413, "不能再往后翻了"),
+        ("/d/0000000000000000", vec![], 404, "没有这个文件"),
+        ("/d/..%2f..", vec![], 404, "没有这个文件"),
+    ] {
+        let (got, headers, body) = fetch(&router, path, &parameters, &[]).await;
+        assert_eq!(got.as_u16(), status, "{path}");
+        assert_eq!(headers["content-type"], "text/html; charset=utf-8");
+        assert!(body.contains(said), "{body}");
+    }
+    let long = "长".repeat(1001);
+    let (status, ..) = fetch(&router, "/", &[("q", &long)], &[]).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn a_page_loads_nothing_but_our_files() {
+    let router = sample_page();
+    let id = sample_id();
+    for path in ["/".to_owned(), format!("/d/{id}"), "/d/none".to_owned()] {
+        let (_, headers, body) = fetch(&router, &path, &[], &[]).await;
+        assert_eq!(
+            headers["content-security-policy"],
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+             connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        );
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(headers["referrer-policy"], "no-referrer");
+        assert!(!headers.contains_key("set-cookie"));
+        for inline in [
+            "<style",
+            " style=",
+            "<script>",
+            " onclick",
+            "javascript:",
+            "//",
+        ] {
+            let outside = body.replace("http://www.w3.org/", "");
+            assert!(!outside.contains(inline), "{inline} in {path}");
+        }
+    }
+}
+
+fn sample_id() -> DocumentId {
+    DocumentId::of_path("2023/七月/2023年上半年经济运行情况汇报.txt")
+}
+
+#[tokio::test]
+async fn assets_are_kept_for_good_under_the_name_of_their_version() {
+    let router = sample_page();
+    let body = html(&router, "/", &[]).await;
+    for name in ["style.css", "search.js", "icon.svg"] {
+        let end = format!("/{name}\"");
+        let (before, _) = body.split_once(&end).expect("is named");
+        let (_, version) = before.rsplit_once('/').expect("has a version");
+        let (status, headers, content) =
+            fetch(&router, &format!("/assets/{version}/{name}"), &[], &[]).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(!content.is_empty());
+        assert_eq!(
+            headers["cache-control"],
+            "public, max-age=31536000, immutable"
+        );
+        let (_, headers, _) = fetch(&router, &format!("/assets/0/{name}"), &[], &[]).await;
+        assert_eq!(headers["cache-control"], "no-cache");
+    }
+    let (status, ..) = fetch(&router, "/assets/0/none.js", &[], &[]).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn markup_in_documents_and_queries_is_text() {
+    let attack = "<img src=x onerror=alert(1)>";
+    let path = format!("2024/{attack}.txt");
+    let text = format!(
+        "关于“{attack}”的通知\n\n现将{attack}和</p><script>alert(2)</script>\"'&通知如下。\n"
+    );
+    let archive = Archive::of(&[(path.as_str(), text.as_str())]);
+    let router = page_of(&archive);
+    let id = DocumentId::of_path(&path);
+
+    for (path, parameters) in [
+        ("/".to_owned(), vec![("q", "通知")]),
+        (
+            "/".to_owned(),
+            vec![("q", attack), ("type", attack), ("path", attack)],
+        ),
+        (
+            "/".to_owned(),
+            vec![("q", "\"><script>alert(3)</script>"), ("sort", attack)],
+        ),
+        (format!("/d/{id}"), vec![("q", "通知")]),
+        (
+            format!("/d/{id}"),
+            vec![("q", "\"'><script>alert(3)</script>")],
+        ),
+    ] {
+        let (_, _, body) = fetch(&router, &path, &parameters, &[]).await;
+        for markup in ["<img", "<script>", "</script>\"'", "\"'>"] {
+            assert!(!body.contains(markup), "{markup} in {body}");
+        }
+        assert!(body.contains("&lt;"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_a_page_to_be_read() {
+    let text = "关于田埂清淤的报告\n王小满\n\n各位代表：\n一、渠道要清\n渠道清了，水才到得了田头。\n二、田埂要量\n田埂一寸一寸量，渠道一段一段清。\n";
+    let archive = Archive::of(&[("2024/报告.txt", text)]);
+    let router = page_of(&archive);
+    let id = DocumentId::of_path("2024/报告.txt");
+    let body = html(&router, &format!("/d/{id}"), &[("q", "渠道")]).await;
+
+    assert!(body.contains("<h1 id=\"p1\">"));
+    assert!(body.contains("<p class=\"byline\" id=\"p2\">"));
+    let outline = between(&body, "<nav class=\"outline\"", "</nav>");
+    assert!(outline.contains(">一、渠道要清</a>") && outline.contains(">二、田埂要量</a>"));
+    assert!(body.contains("<mark id=\"m1\" class=\"exact\">渠道</mark>"));
+    assert!(body.contains("data-matches=\"3\""));
+    assert!(body.contains(&format!("/api/v1/documents/{id}/raw")));
+    assert!(body.contains("data-path=\"2024/报告.txt\""));
+    // Every paragraph has an address of its own.
+    let n = body.matches("class=\"number\"").count();
+    assert!((1..=n).all(|n| body.contains(&format!("id=\"p{n}\""))));
+}
+
+#[tokio::test]
+async fn how_a_query_was_read_can_be_changed() {
+    let archive = Archive::of(&[
+        ("甲.txt", "水库除险的通知\n\n云栈县的水库要除险。\n"),
+        ("乙.txt", "水库除险的回函\n\n云*县的水库也要除险。\n"),
+    ]);
+    let router = page_of(&archive);
+    let body = html(&router, "/", &[("q", "\"云栈县\"")]).await;
+    assert!(body.contains("1 处在掩码之下"), "{body}");
+    assert!(body.contains("<mark class=\"masked\" title=\"掩码\">云*县</mark>"));
+    assert!(body.contains("&amp;mask=off\"") && body.contains("&amp;mask=only\""));
+    let body = html(&router, "/", &[("q", "\"云栈县\""), ("mask", "off")]).await;
+    assert_eq!(n_hits(&body), 1);
+    assert!(body.contains("未找掩码之下的文字。"));
+
+    let body = html(&router, "/", &[("q", "“水库")]).await;
+    assert!(body.contains("已修正") && body.contains("引号缺另一半"));
+
+    let body = html(&router, "/", &[("q", "“没有的话” 水库"), ("type", "讲话")]).await;
+    assert!(body.contains("没有找到") && body.contains("去掉全部筛选条件"));
+    assert_eq!(n_hits(&body), 0);
+}
+
+#[tokio::test]
+async fn the_page_speaks_the_language_of_the_browser() {
+    let router = sample_page();
+    for (accept, tag, said) in [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-CN", "全部文件 48 篇"),
+        ("en-GB,en;q=0.9", "en", "All 48 documents"),
+    ] {
+        let (_, headers, body) = fetch(&router, "/", &[], &[("accept-language", accept)]).await;
+        assert_eq!(headers["vary"], "accept-language");
+        assert!(body.contains(&format!("<html lang=\"{tag}\">")));
+        assert!(body.contains(said), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_can_search_here_by_itself() {
+    let router = sample_page();
+    let description = |host: &'static str| {
+        let router = router.clone();
+        async move { fetch(&router, "/opensearch.xml", &[], &[("host", host)]).await }
+    };
+    let (status, headers, body) = description("archive.example:7171").await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(
+        headers["content-type"],
+        "application/opensearchdescription+xml"
+    );
+    assert!(body.contains("template=\"http://archive.example:7171/?q={searchTerms}\""));
+    let (_, _, body) = description("evil\"><x/>").await;
+    assert!(
+        body.contains("template=\"http://127.0.0.1:7171/?q={searchTerms}\""),
+        "{body}"
+    );
+}

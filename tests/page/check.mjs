@@ -1,0 +1,508 @@
+// Checks of the page as a person uses it: `node check.mjs ADDRESS`.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+import { launch } from "./browser.mjs";
+
+const base = process.argv[2];
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const browser = await launch();
+let passed = 0;
+/** @type {string[]} */
+const failed = [];
+
+/**
+ * @param {string} name
+ * @param {(page: import("playwright-core").Page) => Promise<void>} body
+ * @param {import("playwright-core").BrowserContextOptions} [options]
+ */
+async function check(name, body, options = {}) {
+  const context = await browser.newContext({
+    locale: "zh-CN",
+    viewport: { width: 1280, height: 800 },
+    permissions: ["clipboard-read", "clipboard-write"],
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(8_000);
+  /** @type {string[]} */
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    // An absent suggestion service answers 404, which browsers write down.
+    if (message.type() === "error" && !/404|Failed to load|ERR_INTERNET/.test(message.text())) {
+      complaints.push(message.text());
+    }
+  });
+  const started = performance.now();
+  try {
+    await body(page);
+    assert.deepEqual(complaints, [], "the page complains");
+    passed += 1;
+    console.log(`ok   ${name} (${Math.round(performance.now() - started)} ms)`);
+  } catch (error) {
+    failed.push(name);
+    console.log(`FAIL ${name}\n     ${error instanceof Error ? error.message : error}`);
+  } finally {
+    await context.close();
+  }
+}
+
+/** @param {string} q */
+const searchFor = (q) => `${base}/?${new URLSearchParams({ q })}`;
+/** @param {import("playwright-core").Page} page */
+const q = (page) => new URL(page.url()).searchParams.get("q");
+/**
+ * @param {import("playwright-core").Page} page
+ * @param {string} wanted
+ */
+const shows = (page, wanted) => page.waitForSelector(`#results[data-q="${wanted}"]`);
+/** @param {string} query */
+const first = async (query) => {
+  const answer = await fetch(`${base}/api/v1/search?${new URLSearchParams({ q: query })}`);
+  return (await answer.json()).hits[0];
+};
+/** @param {string} text */
+const count = (text) => Number(text.replace(/\D/g, ""));
+
+await check("results come as one types, and stay after a reload", async (page) => {
+  await page.goto(base);
+  await page.locator("#q").pressSequentially("产业园区", { delay: 40 });
+  await shows(page, "产业园区");
+  assert.equal(q(page), "产业园区");
+  const n = await page.locator(".hit").count();
+  assert.ok(n > 0);
+  assert.ok(await page.evaluate(() => document.activeElement?.id === "q"));
+  assert.match(await page.title(), /产业园区/);
+  await page.reload();
+  assert.equal(await page.locator(".hit").count(), n);
+  assert.equal(await page.locator("#q").inputValue(), "产业园区");
+});
+
+await check("typing is searched once, and an overtaken search is given up", async (page) => {
+  await page.goto(base);
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("fragment=results")) asked += 1;
+  });
+  await page.locator("#q").pressSequentially("工作思路", { delay: 20 });
+  await shows(page, "工作思路");
+  assert.equal(asked, 1);
+});
+
+await check("nothing is searched while an input method is composing", async (page) => {
+  await page.goto(base);
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("fragment=results")) asked += 1;
+  });
+  await page.locator("#q").focus();
+  const client = await page.context().newCDPSession(page);
+  for (const text of ["c", "ch", "chan", "chan'ye"]) {
+    await client.send("Input.imeSetComposition", {
+      text,
+      selectionStart: text.length,
+      selectionEnd: text.length,
+    });
+    await page.waitForTimeout(60);
+  }
+  // The Enter of an input method comes as key code 229 while it composes.
+  const sent = await page.evaluate(() => {
+    const field = document.querySelector("#q");
+    const enter = new KeyboardEvent("keydown", {
+      key: "Enter",
+      bubbles: true,
+      cancelable: true,
+      isComposing: true,
+    });
+    return field?.dispatchEvent(enter);
+  });
+  assert.equal(sent, false, "its Enter must not send the form");
+  await page.waitForTimeout(300);
+  assert.equal(asked, 0);
+  assert.equal(q(page), null);
+  await client.send("Input.insertText", { text: "产业" });
+  await shows(page, "产业");
+  assert.equal(asked, 1);
+});
+
+await check("the end of composing searches even when the text is what it was", async (page) => {
+  await page.goto(base);
+  await page.evaluate(() => {
+    const field = /** @type {HTMLInputElement} */ (document.querySelector("#q"));
+    field.focus();
+    field.dispatchEvent(new CompositionEvent("compositionstart", { bubbles: true }));
+    field.value = "园区";
+    field.dispatchEvent(new InputEvent("input", { bubbles: true, isComposing: true }));
+    field.dispatchEvent(new CompositionEvent("compositionend", { bubbles: true, data: "园区" }));
+  });
+  await shows(page, "园区");
+});
+
+await check("back and forward go through searches", async (page) => {
+  await page.goto(searchFor("产业"));
+  await page.locator("#q").fill("园区");
+  await page.locator("#q").press("Enter");
+  await shows(page, "园区");
+  await page.locator('[data-key^="type="]').first().click();
+  await page.waitForSelector(".chips a");
+  await page.goBack();
+  await page.waitForSelector(".chips", { state: "detached" });
+  assert.equal(q(page), "园区");
+  await page.goBack();
+  await shows(page, "产业");
+  assert.equal(await page.locator("#q").inputValue(), "产业");
+  await page.goForward();
+  await shows(page, "园区");
+  assert.equal(await page.locator("#q").inputValue(), "园区");
+});
+
+await check("filters narrow by what they say, and chips take them away", async (page) => {
+  await page.goto(searchFor("产业"));
+  const facet = page.locator('[data-key^="type="]').first();
+  const promised = count(await facet.locator(".n").innerText());
+  await facet.click();
+  await page.waitForSelector(".chips a");
+  assert.equal(count(await page.locator(".count strong").innerText()), promised);
+  assert.ok(
+    await page.evaluate(() =>
+      document.activeElement?.getAttribute("data-key")?.startsWith("type="),
+    ),
+    "the focus stays on the filter",
+  );
+  await page.locator(".chips a").first().click();
+  await page.waitForSelector(".chips", { state: "detached" });
+});
+
+await check("years can be clicked and dragged over", async (page) => {
+  await page.goto(searchFor("产业"));
+  const chart = await page.locator("svg.years").boundingBox();
+  const [from, until] = await page.locator("svg.years a .reach").evaluateAll((bars) =>
+    [bars[1], bars[3]].map((bar) => {
+      const box = bar.getBoundingClientRect();
+      return box.left + box.width / 2;
+    }),
+  );
+  const years = await page
+    .locator("svg.years a")
+    .evaluateAll((bars) => bars.map((bar) => bar.getAttribute("data-key")?.slice(5)));
+  const y = (chart?.y ?? 0) + 20;
+  await page.mouse.move(from, y);
+  await page.mouse.down();
+  await page.mouse.move((from + until) / 2, y, { steps: 3 });
+  await page.mouse.move(until, y, { steps: 3 });
+  await page.mouse.up();
+  await page.waitForSelector(".chips a");
+  let address = new URL(page.url()).searchParams;
+  assert.deepEqual([address.get("from"), address.get("until")], [years[1], years[3]]);
+  await page.goto(searchFor("产业"));
+  await page.mouse.click(from, y);
+  await page.waitForSelector(".chips a");
+  address = new URL(page.url()).searchParams;
+  assert.deepEqual([address.get("from"), address.get("until")], [years[1], years[1]]);
+});
+
+await check("orders and ranges are chosen", async (page) => {
+  await page.goto(searchFor("产业"));
+  await page.locator("select[name=sort]").focus();
+  await page.locator("select[name=sort]").selectOption("-occurrences");
+  await page.waitForURL(/sort=-occurrences/);
+  await page.waitForFunction(() => !document.querySelector("#results.stale"));
+  const times = (await page.locator(".times").allInnerTexts()).map(count);
+  assert.deepEqual(
+    times,
+    [...times].sort((a, b) => b - a),
+  );
+  assert.ok(await page.evaluate(() => document.activeElement?.matches("select[name=sort]")));
+});
+
+await check("more results come by scrolling and by the button", async (page) => {
+  await page.goto(searchFor("产业"));
+  assert.equal(await page.locator(".hit").count(), 10);
+  await page.mouse.wheel(0, 100_000);
+  await page.waitForFunction(() => document.querySelectorAll(".hit").length >= 20);
+  const titles = await page.locator(".hit h2 a").evaluateAll((all) => all.map((a) => a.href));
+  assert.equal(new Set(titles).size, titles.length, "no hit comes twice");
+  await page.evaluate(() => document.querySelector("a[data-more]")?.scrollIntoView());
+  await page.waitForFunction(() => document.querySelectorAll(".hit").length >= 30);
+});
+
+await check("masked hits have switches", async (page) => {
+  await page.goto(searchFor("云栈县"));
+  const all = count(await page.locator(".count strong").innerText());
+  await page.getByRole("link", { name: "不含这些" }).click();
+  await page.waitForURL(/mask=off/);
+  await page.getByText("未找掩码之下的文字").waitFor();
+  assert.ok(count(await page.locator(".count strong").innerText()) <= all);
+  await page.getByRole("link", { name: "一并查找" }).click();
+  await page.getByRole("link", { name: "只看这些" }).waitFor();
+});
+
+await check("keys: / to the field, arrows among results, Enter opens, ? helps", async (page) => {
+  await page.goto(searchFor("产业"));
+  await page.keyboard.press("?");
+  assert.ok(await page.locator("#help").evaluate((help) => help.open));
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("/");
+  assert.ok(await page.evaluate(() => document.activeElement?.id === "q"));
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  const second = page.locator(".hit h2 a").nth(1);
+  assert.ok(await second.evaluate((link) => document.activeElement === link));
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowUp");
+  assert.ok(await page.evaluate(() => document.activeElement?.id === "q"));
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/d\//);
+});
+
+await check(
+  "suggestions are a combobox where the server has them, and silent where not",
+  async (page) => {
+    let asked = 0;
+    await page.route("**/api/v1/suggest*", (route) => {
+      asked += 1;
+      return asked === 1
+        ? route.fulfill({
+            json: { suggestions: [{ text: "产业<b>体系", kind: "phrase" }, { text: "产业园区" }] },
+          })
+        : route.fulfill({ status: 404, body: "" });
+    });
+    await page.goto(base);
+    await page.locator("#q").pressSequentially("产业");
+    await page.waitForSelector("[role=option]");
+    assert.equal(await page.locator("#q").getAttribute("aria-expanded"), "true");
+    assert.equal(await page.locator("[role=option]").first().innerText(), "产业<b>体系\n词语");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await page.locator("#q").getAttribute("aria-activedescendant"), "suggestion-1");
+    await page.keyboard.press("Enter");
+    await shows(page, "产业园区");
+    await page.locator("#q").press("End");
+    await page.locator("#q").pressSequentially("建设", { delay: 30 });
+    await shows(page, "产业园区建设");
+    assert.equal(await page.locator("[role=option]").count(), 0);
+  },
+);
+
+await check("matches of a document, one after the other", async (page) => {
+  const hit = await first("产业");
+  await page.goto(`${base}${hit.url}?q=${encodeURIComponent("产业")}`);
+  const n = await page.locator("#text mark").count();
+  assert.ok(n > 2);
+  const position = page.locator("[data-position]");
+  assert.equal(await position.innerText(), "1");
+  await page.keyboard.press("n");
+  assert.equal(await position.innerText(), "2");
+  await page.getByRole("link", { name: "下一处" }).click();
+  assert.equal(await position.innerText(), "3");
+  await page.keyboard.press("p");
+  await page.keyboard.press("p");
+  await page.keyboard.press("p");
+  assert.equal(await position.innerText(), String(n), "before the first comes the last");
+  assert.ok(
+    await page.locator("mark.current").evaluate((mark) => {
+      const box = mark.getBoundingClientRect();
+      return box.top > 60 && box.bottom < innerHeight;
+    }),
+  );
+  await page.locator("#q").fill("园区");
+  await page.locator("#q").press("Enter");
+  await page.waitForURL(/%E5%9B%AD%E5%8C%BA/);
+});
+
+await check("a paragraph is copied with its source, and has a link of its own", async (page) => {
+  const hit = await first("产业");
+  await page.goto(base + hit.url);
+  const paragraph = page.locator("#p5");
+  await paragraph.hover();
+  await paragraph.locator(".number").click();
+  assert.equal(new URL(page.url()).hash, "#p5");
+  await page.getByRole("button", { name: "复制（附出处）" }).click();
+  await page.getByRole("button", { name: "已复制" }).waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  const document_ = await (await fetch(`${base}/api/v1/documents/${hit.id}`)).json();
+  const parts = [hit.title, hit.speaker, hit.meeting, hit.date, hit.path, "第5段"].filter(Boolean);
+  assert.equal(copied, `${document_.paragraphs[4].text.trim()}\n——${parts.join("，")}`);
+});
+
+await check("a document of 400,000 characters opens within a second and scrolls", async (page) => {
+  const hit = await first("长卷标记");
+  const started = performance.now();
+  await page.goto(`${base}${hit.url}?q=${encodeURIComponent("长卷标记")}`, {
+    waitUntil: "domcontentloaded",
+  });
+  await page.waitForFunction(() => document.querySelector("mark.current"));
+  const took = performance.now() - started;
+  console.log(`     opened in ${Math.round(took)} ms`);
+  // The program of the checks is not an optimised one; what the browser does is its own time.
+  const painted = await page.evaluate(
+    () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0,
+  );
+  const waited = await page.evaluate(() => {
+    const [entry] = performance.getEntriesByType("navigation");
+    return entry instanceof PerformanceNavigationTiming
+      ? entry.responseStart - entry.requestStart
+      : 0;
+  });
+  console.log(
+    `     painted at ${Math.round(painted)} ms, ${Math.round(waited)} ms of it in the server`,
+  );
+  assert.ok(took - waited < 1500, `the browser took ${took - waited} ms`);
+  const slow = await page.evaluate(async () => {
+    const gaps = [];
+    let last = performance.now();
+    for (let n = 0; n < 60; n += 1) {
+      scrollBy(0, 600);
+      await new Promise((next) => requestAnimationFrame(next));
+      const now = performance.now();
+      gaps.push(now - last);
+      last = now;
+    }
+    gaps.sort((a, b) => a - b);
+    return { middle: gaps[30], most: gaps[59] };
+  });
+  console.log(`     frames: ${slow.middle.toFixed(1)} ms, at most ${slow.most.toFixed(1)} ms`);
+  assert.ok(slow.middle < 50);
+  assert.ok(await page.locator("nav.outline a[aria-current]").count());
+  await page.keyboard.press("n");
+  await page.waitForTimeout(200);
+  assert.ok(
+    await page.locator("mark.current").evaluate((mark) => {
+      const box = mark.getBoundingClientRect();
+      return box.top > 0 && box.bottom < innerHeight;
+    }),
+  );
+});
+
+await check("markup in names, titles, texts and queries is only text", async (page) => {
+  const attack = `<img src=x onerror="document.title='坏了'">`;
+  await page.goto(searchFor("标记注入"));
+  assert.ok((await page.locator(".hit").first().innerText()).includes("<script>"));
+  assert.equal(await page.locator("#results img, #results script").count(), 0);
+  await page.locator("#q").fill(`"><script>document.title='坏了'</script>${attack}`);
+  await page.locator("#q").press("Enter");
+  await page.waitForURL(/script/);
+  await page.waitForTimeout(400);
+  assert.equal(await page.locator("main img, main script").count(), 0);
+  await page.goto(searchFor("标记注入"));
+  await page.locator(".hit h2 a").first().click();
+  await page.waitForURL(/\/d\//);
+  assert.ok((await page.locator("#text").innerText()).includes(attack));
+  assert.equal(await page.locator("main img, main script").count(), 0);
+  assert.ok(!(await page.title()).startsWith("坏了"));
+});
+
+await check("a server out of reach is said, and what was there stays", async (page) => {
+  await page.goto(searchFor("产业"));
+  await page.context().setOffline(true);
+  await page.locator("#q").fill("园区");
+  await page.getByRole("alert").getByText("连不上服务器").waitFor();
+  assert.ok((await page.locator(".hit").count()) > 0);
+  await page.context().setOffline(false);
+  await page.getByRole("button", { name: "重试" }).click();
+  await shows(page, "园区");
+  assert.ok(await page.locator("#trouble").isHidden());
+});
+
+await check(
+  "searching, filtering and reading need no script",
+  async (page) => {
+    await page.goto(base);
+    await page.locator("#q").fill("产业");
+    await page.getByRole("button", { name: "检索" }).click();
+    await page.waitForURL(/q=/);
+    const facet = page.locator('[data-key^="type="]').first();
+    const promised = count(await facet.locator(".n").innerText());
+    await facet.click();
+    assert.equal(count(await page.locator(".count strong").innerText()), promised);
+    await page.locator("#q").fill("园区");
+    await page.getByRole("button", { name: "检索" }).click();
+    await page.waitForURL(/%E5%9B%AD/);
+    assert.match(page.url(), /type=/, "a filter stays with the next search");
+    await page.goto(searchFor("产业"));
+    await page.locator("a[data-more]").click();
+    await page.waitForURL(/offset=10/);
+    await page.locator(".hit h2 a").first().click();
+    assert.ok((await page.locator("#text mark").count()) > 0);
+  },
+  { javaScriptEnabled: false },
+);
+
+await check(
+  "the page speaks English to those who ask for it",
+  async (page) => {
+    await page.goto(searchFor("产业"));
+    assert.equal(await page.locator("html").getAttribute("lang"), "en");
+    await page.getByRole("button", { name: "Search" }).waitFor();
+  },
+  { locale: "en-GB" },
+);
+
+await check("the first page is small, and all of it comes from here", async (page) => {
+  /** @type {import("playwright-core").Response[]} */
+  const responses = [];
+  page.on("response", (response) => responses.push(response));
+  await page.goto(searchFor("产业"), { waitUntil: "networkidle" });
+  let bytes = 0;
+  for (const response of responses) {
+    assert.ok(response.url().startsWith(base) || response.url().startsWith("data:"));
+    bytes += (await response.body()).length;
+  }
+  console.log(`     ${Math.round(bytes / 1024)} KB`);
+  assert.ok(bytes < 120 * 1024, `${bytes} bytes`);
+});
+
+for (const [width, address] of /** @type {const} */ ([
+  [320, searchFor("产业")],
+  [320, `${base}${(await first("产业")).url}`],
+  [800, searchFor("产业")],
+])) {
+  await check(
+    `nothing sticks out at ${width} px: ${decodeURI(address).slice(base.length)}`,
+    async (page) => {
+      await page.goto(address);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    },
+    { viewport: { width, height: 700 } },
+  );
+}
+
+for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+  for (const address of [
+    base,
+    searchFor("云栈县"),
+    searchFor("“没有这样的话语”"),
+    `${base}${(await first("产业")).url}?q=${encodeURIComponent("产业")}`,
+    `${base}/d/0000000000000000`,
+  ]) {
+    await check(
+      `axe finds nothing serious (${colorScheme}): ${decodeURI(address).slice(base.length)}`,
+      async (page) => {
+        await page.goto(address, { waitUntil: "networkidle" });
+        // Through the debugger: the page itself lets nothing in.
+        await page.evaluate(axe);
+        const found = await page.evaluate(async () => {
+          // @ts-expect-error put there by the line above
+          const { violations } = await globalThis.axe.run(document, {
+            runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+          });
+          return violations
+            .filter((/** @type {any} */ one) =>
+              ["serious", "critical", "moderate"].includes(one.impact),
+            )
+            .map((/** @type {any} */ one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`);
+        });
+        assert.deepEqual(found, []);
+      },
+      { colorScheme },
+    );
+  }
+}
+
+await browser.close();
+console.log(`page: ${passed} passed, ${failed.length} failed`);
+process.exit(failed.length === 0 ? 0 : 1);
