@@ -117,7 +117,7 @@ fn read_one(
         known
     };
     reader.read_unknown(entry, &mut decide, &mut |found| {
-        taken &= sender.send(Read::Found(n, found)).is_ok()
+        taken &= sender.send(Read::Found(n, found)).is_ok();
     });
     (taken && sender.send(Read::Done(n)).is_ok()).then_some(())
 }

@@ -118,7 +118,7 @@ impl<'a> FileReader<'a> {
                     self.archive,
                     &mut |path, bytes| match bytes {
                         Ok((format, bytes)) => {
-                            each(self.document(path, format, &bytes, Overrides::default()))
+                            each(self.document(path, format, &bytes, Overrides::default()));
                         }
                         Err((code, detail)) => each(Found::Failure(Failure { path, code, detail })),
                     },
