@@ -63,16 +63,12 @@ pub(super) fn run_list(config: &Config, arguments: &ListArguments) -> anyhow::Re
 }
 
 pub(super) fn run_rollback(config: &Config, _: &RollbackArguments) -> anyhow::Result<Outcome> {
-    match roll_back(&config.index.path)? {
-        Some(name) => {
-            say(&format!("已回到 {name}；服务会自动改用它"));
-            Ok(Outcome::Done)
-        }
-        None => {
-            complain("没有更早的一代可以回退");
-            Ok(Outcome::Failed)
-        }
-    }
+    let Some(name) = roll_back(&config.index.path)? else {
+        complain("没有更早的一代可以回退");
+        return Ok(Outcome::Failed);
+    };
+    say(&format!("已回到 {name}；服务会自动改用它"));
+    Ok(Outcome::Done)
 }
 
 pub(super) fn run_gc(config: &Config, arguments: &GcArguments) -> anyhow::Result<Outcome> {

@@ -15,6 +15,10 @@ use super::progress::{Feedback, Told};
 use super::terminal::{bytes, grouped, say};
 
 #[derive(clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(super) struct Arguments {
     /// 文稿目录（默认取配置 [corpus] path）
     #[arg(long, value_name = "目录")]
@@ -40,7 +44,7 @@ pub(super) struct Arguments {
     /// 另一个索引任务正在运行时，最多等多少秒
     #[arg(long, value_name = "秒", default_value_t = 0)]
     wait: u64,
-    /// 文稿最多可以减少百分之几（默认取配置 [index] max_shrink；100 为不限）
+    /// 文稿最多可以减少百分之几（默认取配置 `[index] max_shrink`；100 为不限）
     #[arg(long, value_name = "百分数", value_parser = clap::value_parser!(u8).range(0..=100))]
     max_shrink: Option<u8>,
     /// 把未能读取的文件写入这个文件：路径、原因代码、说明，以制表符分隔

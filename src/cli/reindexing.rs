@@ -19,7 +19,7 @@ use super::progress::Told;
 /// Quiet time after a change before a run begins: files come in many pieces.
 const QUIET: Duration = Duration::from_secs(2);
 /// Longest time that a run is put off while changes go on.
-const MOST_PUT_OFF: Duration = Duration::from_secs(60);
+const MOST_PUT_OFF: Duration = Duration::from_mins(1);
 
 /// Starts runs.
 pub(super) struct Reindexer {
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn times_have_units() {
-        assert_eq!(duration("1h"), Ok(Duration::from_secs(3600)));
+        assert_eq!(duration("1h"), Ok(Duration::from_hours(1)));
         assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
         for wrong in ["", "h", "1w", "-1s", "0", "1h30m", "99999999999999999999d"] {
             assert!(duration(wrong).is_err(), "{wrong}");

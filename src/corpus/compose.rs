@@ -57,9 +57,10 @@ impl Notes {
         let nothing = self.levels.is_empty()
             && self.properties == Properties::default()
             && self.front.is_empty();
-        match nothing {
-            true => String::new(),
-            false => serde_json::json!(self).to_string(),
+        if nothing {
+            String::new()
+        } else {
+            serde_json::json!(self).to_string()
         }
     }
 }

@@ -20,7 +20,10 @@ pub(super) type Checksums = BTreeMap<String, (u128, u64)>;
 
 /// Whether a file belongs to a generation once it is built. tantivy's lists and locks do not.
 fn counts(name: &str) -> bool {
-    !name.starts_with('.') && name != FILE && !name.ends_with(".new")
+    let is_unfinished = Path::new(name)
+        .extension()
+        .is_some_and(|ending| ending == "new");
+    !name.starts_with('.') && name != FILE && !is_unfinished
 }
 
 /// Whether a file is one of a segment's, whose names begin with its number and are never used again.
@@ -73,7 +76,9 @@ pub(super) fn of_file(path: &Path) -> io::Result<(u128, u64)> {
 pub(super) fn write(sums: &Checksums) -> Vec<u8> {
     let mut text = String::new();
     for (name, (sum, size)) in sums {
-        text += &format!("{} {size} {name}\n", hex(*sum));
+        for part in [&hex(*sum), " ", &size.to_string(), " ", name, "\n"] {
+            text += part;
+        }
     }
     let end = hex(xxh3_128(text.as_bytes()));
     (text + &end + "\n").into_bytes()

@@ -93,13 +93,12 @@ impl<'a> Filling<'a> {
     }
 
     fn open(&mut self) -> Result<Target, BuildError> {
-        let name = match &self.base.unfinished {
-            Some(name) => name.clone(),
-            None => {
-                // What a run that was killed has left; where one is resumed this was done.
-                self.generations.clear(|_| false)?;
-                self.generations.create()?
-            }
+        let name = if let Some(name) = &self.base.unfinished {
+            name.clone()
+        } else {
+            // What a run that was killed has left; where one is resumed this was done.
+            self.generations.clear(|_| false)?;
+            self.generations.create()?
         };
         match self.open_in(&name) {
             Ok(target) => Ok(target),

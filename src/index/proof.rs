@@ -280,7 +280,6 @@ fn text_of(stock: &Stock, address: DocAddress) -> tantivy::Result<String> {
     let stored: TantivyDocument = stock.searcher.doc(address)?;
     let bytes = stored.get_first(stock.fields.stored);
     let text = bytes
-        .as_ref()
         .and_then(|value| value.as_bytes())
         .and_then(stored_text::decode);
     let damaged = || TantivyError::InternalError(format!("a stored text is damaged: {address:?}"));
@@ -317,7 +316,6 @@ fn try_in_its_document(
     let stored: TantivyDocument = stock.searcher.doc(address)?;
     let path = stored.get_first(stock.fields.path);
     let path = path
-        .as_ref()
         .and_then(|value| value.as_str())
         .unwrap_or("")
         .to_owned();
@@ -342,7 +340,7 @@ fn compare_scans(
     proof: &mut Proof,
 ) -> Result<(), Error> {
     let scanner = Scanner::new(phrases);
-    let mut scanned = vec![(0u64, 0u64); phrases.len()];
+    let mut counted = vec![(0u64, 0u64); phrases.len()];
     for (ord, segment) in (0..).zip(stock.searcher.segment_readers()) {
         for doc in (0..segment.max_doc()).filter(|doc| !segment.is_deleted(*doc)) {
             let text = match text_of(stock, DocAddress::new(ord, doc)) {
@@ -354,18 +352,18 @@ fn compare_scans(
             };
             let mut here = FxHashSet::default();
             for found in scanner.scan(&text) {
-                scanned[found.phrase].1 += 1;
+                counted[found.phrase].1 += 1;
                 if here.insert(found.phrase) {
-                    scanned[found.phrase].0 += 1;
+                    counted[found.phrase].0 += 1;
                 }
             }
         }
     }
-    for (phrase, scanned) in phrases.iter().zip(scanned) {
+    for (phrase, expected) in phrases.iter().zip(counted) {
         let found = searched(reader, phrase, None)?;
-        if found != scanned {
+        if found != expected {
             let text = phrase.text();
-            let ((documents, n), (found_documents, found)) = (scanned, found);
+            let ((documents, n), (found_documents, found)) = (expected, found);
             proof.wrong(format!(
                 "`{text}`: a scan finds {n} in {documents} documents, a search {found} in {found_documents}"
             ));

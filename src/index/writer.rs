@@ -204,7 +204,7 @@ pub fn update(
         let current = generations.current().ok().flatten();
         let served = current.and_then(|name| generations.summary(&name).ok());
         // Merging needs half of it twice; a new index is about as large as its texts.
-        let built = served.map_or(of_archive, |summary| summary.bytes);
+        let built = served.map_or(0, |summary| summary.bytes).max(of_archive);
         BuildError::DiskFull {
             needed: built + built / 2,
         }
