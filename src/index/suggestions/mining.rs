@@ -190,7 +190,7 @@ impl Tokens {
     fn frequent_words(&self, level: &mut [u32], min_documents: u32) -> Vec<Run> {
         let mut counts = vec![Counted::default(); self.names.len() + 1];
         self.for_each_place(|doc, at| {
-            counts[level[at] as usize].add(doc, at, self.is_plain(at, 1))
+            counts[level[at] as usize].add(doc, at, self.is_plain(at, 1));
         });
         let mut runs = Vec::new();
         let mut numbers = vec![0; counts.len()];
