@@ -189,11 +189,12 @@ fn chart(out: &mut impl Write, qs: &[String], counts: &Counts) -> std::io::Resul
                 occurrences,
             } = *tally;
             let rate = 100.0 * documents as f64 / bucket.documents.max(1) as f64;
-            line += &format!(
+            let counted = format!(
                 "  {:>documents_digits$} 篇 {rate:>5.1}%  {:>occurrences_digits$} 处",
                 grouped(documents),
                 grouped(occurrences),
             );
+            line += &counted;
             // Whatever is there shows.
             let bar = (documents * BAR).div_ceil(most.max(1)) as usize;
             if bar > 0 {

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     /// 哪里同时出现才算：全篇、同一段、同一句
     #[arg(long, value_enum, default_value = "document", value_name = "范围")]
     scope: ScopeArgument,
-    /// 掩码（四*省）遮住的地方：也算、不算、只要这种；默认取配置 [search] mask_matching
+    /// 掩码（四*省）遮住的地方：也算、不算、只要这种；默认取配置 [search] `mask_matching`
     #[arg(long, value_enum, value_name = "方式")]
     mask: Option<MaskArgument>,
     /// 只看这些文种，如 讲话（可以重复）

@@ -222,12 +222,11 @@ impl Reader {
         let surfaces = self.surfaces()?;
         places.retain(|place| {
             let code = surfaces.get(*place);
-            let surface = match Surface::from_code(code.code) {
-                Some(surface) => Some(surface),
-                None => {
-                    let key = self.rarer().get(usize::from(code.number));
-                    key.and_then(|key| Surface::from_key(key))
-                }
+            let surface = if let Some(surface) = Surface::from_code(code.code) {
+                Some(surface)
+            } else {
+                let key = self.rarer().get(usize::from(code.number));
+                key.and_then(|key| Surface::from_key(key))
             };
             surface.is_none_or(Surface::has_no_gap)
         });

@@ -219,7 +219,7 @@ fn scan_spans(
     spans
 }
 
-fn agreed(spans: Vec<Span>) -> Vec<(u32, u32, Agreement)> {
+fn agreed(spans: &[Span]) -> Vec<(u32, u32, Agreement)> {
     let agreement = |span: &Span| match span.writing {
         SpanWriting::Exact => Agreement::Exact,
         // The table of rarer surfaces holds all that so small texts have.
@@ -252,7 +252,7 @@ fn check_spans(reader: &Reader, texts: &[String], phrases: &[Phrase]) {
                 };
                 let expected = scan_spans(texts, |units| units.find(&pattern));
                 let found = reader.spans(&pattern, Within::default()).expect("is whole");
-                assert_eq!(agreed(found), expected, "{pattern:?} in {texts:?}");
+                assert_eq!(agreed(&found), expected, "{pattern:?} in {texts:?}");
             }
         }
     }
@@ -267,7 +267,7 @@ fn check_spans(reader: &Reader, texts: &[String], phrases: &[Phrase]) {
         let within = reader
             .masked_spans(phrase, Within { docs, skip: None })
             .expect("is whole");
-        assert_eq!(agreed(found.clone()), expected, "{phrase:?} in {texts:?}");
+        assert_eq!(agreed(&found), expected, "{phrase:?} in {texts:?}");
         let of_some = |spans: Vec<Span>| {
             let counts = reader.count_spans(&spans).into_iter();
             counts.filter(|m| m.doc % 2 == 0).collect::<Vec<_>>()

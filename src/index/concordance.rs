@@ -13,7 +13,7 @@ use super::columns::Columns;
 use super::deadline::Deadline;
 use super::highlight::Highlighter;
 use super::parts::Parts;
-use super::reader::{Found, Reader};
+use super::reader::{Found, Reader, found as found_by};
 use crate::analysis::fold;
 use crate::analysis::units::{is_mask_sign, is_stop};
 use crate::analysis::words;
@@ -41,7 +41,7 @@ pub(super) fn concordance(
         ..request.request.clone()
     };
     let matching = reader.matching(&asked);
-    let found = reader.found(&matching, &asked)?;
+    let found = found_by(&matching, &asked)?;
     let highlighter = Highlighter::new(&asked);
     let documents = found.docs.iter().map(|docs| docs.len() as u64).sum();
     let counts = found.counts.iter().flatten();
@@ -54,24 +54,22 @@ pub(super) fn concordance(
         highlighter: &highlighter,
         deadline: Deadline::new(asked.deadline),
     };
-    let listed = match request.group {
-        Some(beside) => reading.neighbours(&sources, beside, &asked)?,
-        None => {
-            match request.order {
-                LineOrder::Date => {
-                    sources
-                        .sort_by(|a, b| (Reverse(a.day), &a.path).cmp(&(Reverse(b.day), &b.path)));
-                }
-                _ => sources.sort_by(|a, b| a.path.cmp(&b.path)),
+    let listed = if let Some(beside) = request.group {
+        reading.neighbours(&sources, beside, &asked)?
+    } else {
+        match request.order {
+            LineOrder::Date => {
+                sources.sort_by(|a, b| (Reverse(a.day), &a.path).cmp(&(Reverse(b.day), &b.path)));
             }
-            let is_placed = matches!(request.order, LineOrder::Date | LineOrder::Document);
-            let places = if is_placed && all_in_text(&asked) {
-                reading.by_source(&sources, &asked)?
-            } else {
-                reading.by_key(&sources, request)?
-            };
-            Listed::Lines(reading.lines(&sources, places, request.context)?)
+            _ => sources.sort_by(|a, b| a.path.cmp(&b.path)),
         }
+        let is_placed = matches!(request.order, LineOrder::Date | LineOrder::Document);
+        let places = if is_placed && all_in_text(&asked) {
+            reading.by_source(&sources, &asked)?
+        } else {
+            reading.by_key(&sources, request)?
+        };
+        Listed::Lines(reading.lines(&sources, places, request.context)?)
     };
     Ok(Concordance {
         index: reader.info(),

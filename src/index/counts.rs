@@ -9,7 +9,7 @@ use super::columns::{Columns, Filtering};
 use super::counting::Count;
 use super::highlight::Highlighter;
 use super::matching::{DocSets, Wanted};
-use super::reader::Reader;
+use super::reader::{Reader, found as found_by};
 use crate::search::{
     Bucket, By, Counts, CountsRequest, Error, QueryCounts, Request, Summary, Tally,
 };
@@ -44,7 +44,7 @@ pub(super) fn count_by(reader: &Reader, request: &CountsRequest) -> Result<Count
     for n in 0..n_queries {
         let asked = asked(n);
         let matching = reader.matching(&asked);
-        let found = reader.found(&matching, &asked)?;
+        let found = found_by(&matching, &asked)?;
         let mut total = Tally::default();
         for (ord, (docs, counts)) in found.docs.iter().zip(&found.counts).enumerate() {
             for count in counts {
@@ -81,11 +81,14 @@ fn add(tally: &mut Tally, count: &Count) {
     tally.occurrences += u64::from(count.n);
 }
 
+/// A day and the document of it.
+type DatedDoc = (u64, u32);
+
 /// Buckets while they are being filled, over all segments.
 struct Buckets {
     by: By,
     n_queries: usize,
-    buckets: Vec<Bucket>,
+    all: Vec<Bucket>,
     places: FxHashMap<String, usize>,
     without: Bucket,
 }
@@ -95,7 +98,7 @@ impl Buckets {
         Self {
             by,
             n_queries,
-            buckets: Vec::new(),
+            all: Vec::new(),
             places: FxHashMap::default(),
             without: empty(String::new(), n_queries),
         }
@@ -120,15 +123,14 @@ impl Buckets {
                 count(&mut self.without, at);
             }
             for key in &keys {
-                let place = match known.get(key) {
-                    Some(place) => *place,
-                    None => {
-                        let place = self.place(values.text(*key)?);
-                        known.insert(*key, place);
-                        place
-                    }
+                let place = if let Some(place) = known.get(key) {
+                    *place
+                } else {
+                    let place = self.place(values.text(*key)?);
+                    known.insert(*key, place);
+                    place
                 };
-                if let Some(bucket) = self.buckets.get_mut(place) {
+                if let Some(bucket) = self.all.get_mut(place) {
                     count(bucket, at);
                 }
             }
@@ -137,7 +139,7 @@ impl Buckets {
     }
 
     fn place(&mut self, value: String) -> usize {
-        let (buckets, n_queries) = (&mut self.buckets, self.n_queries);
+        let (buckets, n_queries) = (&mut self.all, self.n_queries);
         *self.places.entry(value).or_insert_with_key(|value| {
             buckets.push(empty(value.clone(), n_queries));
             buckets.len() - 1
@@ -146,7 +148,7 @@ impl Buckets {
 
     /// The buckets in their order, those without a value, and how many were left out.
     fn sorted(self, limit: usize) -> (Vec<Bucket>, Bucket, u64) {
-        let mut buckets = self.buckets;
+        let mut buckets = self.all;
         if self.by.is_time() {
             // Years and months have as many digits each.
             buckets.sort_by(|a, b| a.value.cmp(&b.value));
@@ -226,7 +228,7 @@ fn ends(reader: &Reader, docs: &DocSets) -> Result<(Option<Summary>, Option<Summ
         let dated = docs
             .iter()
             .filter_map(|doc| Some((days.first(*doc).filter(|day| *day > 0)?, *doc)));
-        let (mut low, mut high): (Option<(u64, u32)>, Option<(u64, u32)>) = (None, None);
+        let (mut low, mut high): (Option<DatedDoc>, Option<DatedDoc>) = (None, None);
         for (day, doc) in dated {
             let earlier_path = |other: u32| path_ord(doc) < path_ord(other);
             if low.is_none_or(|(d, other)| day < d || day == d && earlier_path(other)) {

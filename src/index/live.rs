@@ -119,23 +119,20 @@ impl Live {
         }
         let mut old = self.old.write().unwrap_or_else(PoisonError::into_inner);
         let open = old.iter().find(|reader| reader.generation() == name);
-        let reader = match open {
-            Some(reader) => Arc::clone(reader),
-            None => {
-                // Only a finished build has a summary. The names that exist are those that are read.
-                let expired = || Error::CursorExpired(name.to_owned());
-                let names = self.generations.names()?;
-                if !names.iter().any(|known| known == name)
-                    || self.generations.summary(name).is_err()
-                {
-                    return Err(expired());
-                }
-                match Reader::open_generation(&self.generations, name) {
-                    Ok(reader) => Arc::new(reader),
-                    // It may go while it is being opened.
-                    Err(_) if self.generations.summary(name).is_err() => return Err(expired()),
-                    Err(error) => return Err(error),
-                }
+        let reader = if let Some(reader) = open {
+            Arc::clone(reader)
+        } else {
+            // Only a finished build has a summary. The names that exist are those that are read.
+            let expired = || Error::CursorExpired(name.to_owned());
+            let names = self.generations.names()?;
+            if !names.iter().any(|known| known == name) || self.generations.summary(name).is_err() {
+                return Err(expired());
+            }
+            match Reader::open_generation(&self.generations, name) {
+                Ok(reader) => Arc::new(reader),
+                // It may go while it is being opened.
+                Err(_) if self.generations.summary(name).is_err() => return Err(expired()),
+                Err(error) => return Err(error),
             }
         };
         self.keep_open(&mut old, Arc::clone(&reader));

@@ -147,55 +147,6 @@ impl Reader {
             .until(Deadline::new(request.deadline))
     }
 
-    /// The documents that match and pass the filters.
-    pub(super) fn found(&self, matching: &Matching<'_>, request: &Request) -> Result<Found, Error> {
-        let root = request.query.root.as_ref();
-        let plan = match root {
-            Some(root) if request.scope != Scope::Document || root.has_near() => {
-                Some((root, Plan::new(root, request.zone, request.mask)))
-            }
-            _ => None,
-        };
-        let mut planned = None;
-        let mut matched = match &plan {
-            None => matching.docs(&matching.strict(root)?)?,
-            Some((root, plan)) => {
-                let candidates = matching.docs(&matching.candidates(root)?)?;
-                let (docs, counts) = matching.planned(plan, request.scope, &candidates)?;
-                planned = Some((docs.clone(), counts));
-                docs
-            }
-        };
-        let mut relaxed = false;
-        if let Some(root) = root
-            && request.relax
-            && plan.is_none()
-            && matched.iter().all(Vec::is_empty)
-            && let Some(wanted) = matching.relaxed(root)?
-        {
-            matched = matching.docs(&wanted)?;
-            relaxed = matched.iter().any(|docs| !docs.is_empty());
-        }
-        let filtering = Filtering::new(matching, &request.filters);
-        let mut facets = Vec::with_capacity(request.facets.len());
-        for facet in &request.facets {
-            let counts = filtering.count(*facet, &matched, request.facet_limit)?;
-            facets.push((*facet, counts));
-        }
-        let mut docs = matched;
-        filtering.apply(&mut docs)?;
-        let counts = match planned {
-            None => counts(matching, root, &docs)?,
-            Some((all, counts)) => counts_of(&docs, &all, &counts),
-        };
-        Ok(Found {
-            docs,
-            counts,
-            relaxed,
-            facets,
-        })
-    }
-
     fn collect(&self, request: &Request, root: Option<&Node>) -> Result<Collection, Error> {
         let matching = self.matching(request);
         let Found {
@@ -203,7 +154,7 @@ impl Reader {
             counts,
             relaxed,
             facets,
-        } = self.found(&matching, request)?;
+        } = found(&matching, request)?;
         let filtering = Filtering::new(&matching, &request.filters);
         let hinter = Hinter::new(&matching, &filtering, request);
         let suggestions = || self.suggester.suggestions();
@@ -353,6 +304,55 @@ fn sort_of(request: &Request) -> Sort {
         Sort::Relevance if request.query.root.is_none() => Sort::Newest,
         sort => sort,
     }
+}
+
+/// The documents that match and pass the filters.
+pub(super) fn found(matching: &Matching<'_>, request: &Request) -> Result<Found, Error> {
+    let root = request.query.root.as_ref();
+    let plan = match root {
+        Some(root) if request.scope != Scope::Document || root.has_near() => {
+            Some((root, Plan::new(root, request.zone, request.mask)))
+        }
+        _ => None,
+    };
+    let mut planned = None;
+    let mut matched = match &plan {
+        None => matching.docs(&matching.strict(root)?)?,
+        Some((root, plan)) => {
+            let candidates = matching.docs(&matching.candidates(root)?)?;
+            let (docs, counts) = matching.planned(plan, request.scope, &candidates)?;
+            planned = Some((docs.clone(), counts));
+            docs
+        }
+    };
+    let mut relaxed = false;
+    if let Some(root) = root
+        && request.relax
+        && plan.is_none()
+        && matched.iter().all(Vec::is_empty)
+        && let Some(wanted) = matching.relaxed(root)?
+    {
+        matched = matching.docs(&wanted)?;
+        relaxed = matched.iter().any(|docs| !docs.is_empty());
+    }
+    let filtering = Filtering::new(matching, &request.filters);
+    let mut facets = Vec::with_capacity(request.facets.len());
+    for facet in &request.facets {
+        let counts = filtering.count(*facet, &matched, request.facet_limit)?;
+        facets.push((*facet, counts));
+    }
+    let mut docs = matched;
+    filtering.apply(&mut docs)?;
+    let counts = match planned {
+        None => counts(matching, root, &docs)?,
+        Some((all, counts)) => counts_of(&docs, &all, &counts),
+    };
+    Ok(Found {
+        docs,
+        counts,
+        relaxed,
+        facets,
+    })
 }
 
 /// The counts of `docs`, out of those of `all`, which holds them and more.

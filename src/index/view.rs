@@ -91,10 +91,10 @@ impl Plan {
     /// if it does not match. A query that looks for no places matches with none, see
     /// [`Plan::matches`].
     pub(super) fn evaluate(&self, view: &View<'_>) -> Vec<(usize, Place)> {
-        let stretches = self.stretches(&self.root, view);
+        let stretches = Self::stretches(&self.root, view);
         let mut found = Vec::new();
         for stretch in stretches {
-            self.collect(&self.root, view, view.stretch(stretch), &mut found);
+            Self::collect(&self.root, view, view.stretch(stretch), &mut found);
         }
         found.sort_unstable();
         found.dedup();
@@ -103,11 +103,11 @@ impl Plan {
 
     /// Whether any stretch of the document has all that is asked for.
     pub(super) fn matches(&self, view: &View<'_>) -> bool {
-        !self.stretches(&self.root, view).is_empty()
+        !Self::stretches(&self.root, view).is_empty()
     }
 
     /// The stretches in which a step holds, ascending.
-    fn stretches(&self, step: &Step, view: &View<'_>) -> Vec<usize> {
+    fn stretches(step: &Step, view: &View<'_>) -> Vec<usize> {
         match step {
             Step::Leaf {
                 whole,
@@ -141,7 +141,7 @@ impl Plan {
             Step::All(steps) => {
                 let mut held: Option<Vec<usize>> = None;
                 for step in steps {
-                    let of_step = self.stretches(step, view);
+                    let of_step = Self::stretches(step, view);
                     held = Some(match held {
                         None => of_step,
                         Some(held) => intersected(held, &of_step),
@@ -155,41 +155,34 @@ impl Plan {
             Step::Any(steps) => {
                 let mut held: Vec<usize> = steps
                     .iter()
-                    .flat_map(|step| self.stretches(step, view))
+                    .flat_map(|step| Self::stretches(step, view))
                     .collect();
                 held.sort_unstable();
                 held.dedup();
                 held
             }
             Step::Not(inner) => {
-                let excluded = self.stretches(inner, view);
+                let excluded = Self::stretches(inner, view);
                 let mut all = view.all();
                 all.retain(|stretch| excluded.binary_search(stretch).is_err());
                 all
             }
             Step::Near(..) => {
-                let places: Vec<Place> = self
-                    .near(step, view, view.range)
+                let places: Vec<Place> = Self::near(step, view, view.range)
                     .into_iter()
                     .map(|(_, place)| place)
                     .collect();
                 // A pair has to stand in one stretch as a whole.
                 view.stretches_of(&places)
                     .into_iter()
-                    .filter(|stretch| !self.near(step, view, view.stretch(*stretch)).is_empty())
+                    .filter(|stretch| !Self::near(step, view, view.stretch(*stretch)).is_empty())
                     .collect()
             }
         }
     }
 
     /// Adds the places of a step within one stretch in which the query holds.
-    fn collect(
-        &self,
-        step: &Step,
-        view: &View<'_>,
-        within: (u32, u32),
-        found: &mut Vec<(usize, Place)>,
-    ) {
+    fn collect(step: &Step, view: &View<'_>, within: (u32, u32), found: &mut Vec<(usize, Place)>) {
         match step {
             Step::Leaf {
                 part, whole, words, ..
@@ -209,17 +202,17 @@ impl Plan {
             }
             Step::All(steps) | Step::Any(steps) => {
                 for step in steps {
-                    self.collect(step, view, within, found);
+                    Self::collect(step, view, within, found);
                 }
             }
-            Step::Near(..) => found.extend(self.near(step, view, within)),
+            Step::Near(..) => found.extend(Self::near(step, view, within)),
             Step::Whole(_) | Step::Not(_) => {}
         }
     }
 
     /// The places of a step that may stand beside NEAR, within some positions: of a pair those of
     /// both that have a partner.
-    fn near(&self, step: &Step, view: &View<'_>, within: (u32, u32)) -> Vec<(usize, Place)> {
+    fn near(step: &Step, view: &View<'_>, within: (u32, u32)) -> Vec<(usize, Place)> {
         match step {
             Step::Leaf { part, whole, .. } => {
                 let places = inside(&view.places[*whole], within).into_iter();
@@ -228,15 +221,15 @@ impl Plan {
             Step::Any(steps) => {
                 let mut all: Vec<_> = steps
                     .iter()
-                    .flat_map(|step| self.near(step, view, within))
+                    .flat_map(|step| Self::near(step, view, within))
                     .collect();
                 all.sort_unstable_by_key(|(part, place)| (*place, *part));
                 all
             }
             Step::Near(distance, first, second) => {
                 let (mut a, mut b) = (
-                    self.near(first, view, within),
-                    self.near(second, view, within),
+                    Self::near(first, view, within),
+                    Self::near(second, view, within),
                 );
                 a.sort_unstable_by_key(|(_, place)| *place);
                 b.sort_unstable_by_key(|(_, place)| *place);

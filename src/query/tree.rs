@@ -77,12 +77,12 @@ impl fmt::Display for Condition {
 }
 
 /// A closed range as queries have it.
-fn range<T: ToString + PartialEq>(from: Option<T>, until: Option<T>) -> String {
-    let end = |end: &Option<T>| end.as_ref().map(ToString::to_string).unwrap_or_default();
+fn range<T: ToString + PartialEq + Copy>(from: Option<T>, until: Option<T>) -> String {
+    let end = |end: Option<T>| end.map(|end| end.to_string()).unwrap_or_default();
     if from == until {
-        end(&from)
+        end(from)
     } else {
-        format!("{}..{}", end(&from), end(&until))
+        format!("{}..{}", end(from), end(until))
     }
 }
 

@@ -215,7 +215,7 @@ pub(crate) fn rtf(paragraphs: &[&str]) -> Vec<u8> {
 /// A Word file of before 2007: the text in one piece, without formatting.
 pub(crate) fn doc(paragraphs: &[&str]) -> Vec<u8> {
     const TEXT_AT: usize = 2048;
-    let text: String = paragraphs.iter().map(|text| format!("{text}\r")).collect();
+    let text = paragraphs.join("\r") + "\r";
     let units: Vec<u16> = text.encode_utf16().collect();
     let mut word = vec![0; TEXT_AT];
     word.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
