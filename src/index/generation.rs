@@ -4,7 +4,7 @@
 //! index/CURRENT                 name of the published generation
 //! index/generations/NAME/       a tantivy index
 //! index/generations/NAME/summary.json    figures; written last, so what has one is whole
-//! index/generations/NAME/manifest.jsonl  the files of the archive that it was built of
+//! index/generations/NAME/manifest.jsonl.zst  the files of the archive that it was built of
 //! index/generations/NAME/checksums       of every file of the generation
 //! index/generations/NAME/partial.jsonl   how far a build is that is not done
 //! index/lock                    held by the build that runs

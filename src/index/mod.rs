@@ -83,7 +83,7 @@ impl Default for Settings {
             memory_mb: 512,
             keep: 2,
             max_shrink: 20,
-            checkpoint: 10_000,
+            checkpoint: 50_000,
             log: PathBuf::new(),
         }
     }

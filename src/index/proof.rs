@@ -138,7 +138,7 @@ pub fn check(root: &Path, n_phrases: usize, step: &dyn Fn(usize)) -> Result<Proo
     let manifest = match generations.manifest(&name) {
         Ok(manifest) => Some(manifest),
         Err(error) => {
-            proof.wrong(format!("manifest.jsonl: {error}"));
+            proof.wrong(format!("manifest.jsonl.zst: {error}"));
             None
         }
     };
