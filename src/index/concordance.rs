@@ -42,7 +42,7 @@ pub(super) fn concordance(
     };
     let matching = reader.matching(&asked);
     let found = found_by(&matching, &asked)?;
-    let highlighter = Highlighter::new(&asked);
+    let highlighter = Highlighter::new(&asked, true);
     let documents = found.docs.iter().map(|docs| docs.len() as u64).sum();
     let counts = found.counts.iter().flatten();
     let occurrences = counts.map(|count| u64::from(count.n)).sum();

@@ -60,7 +60,7 @@ pub(super) fn count_by(reader: &Reader, request: &CountsRequest) -> Result<Count
         let (first, last) = ends(reader, &found.docs)?;
         queries.push(QueryCounts {
             total,
-            variants: Highlighter::new(&asked).variants(),
+            variants: Highlighter::new(&asked, false).variants(),
             first,
             last,
         });

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::outline::Line;
 use super::parts::{Parts, Sought};
 use super::view::{Place, Plan, View};
-use crate::analysis::pattern::{Agreement, TextUnits};
+use crate::analysis::pattern::{Agreement, TextUnits, can_be_masked};
 use crate::analysis::units::is_mask_sign;
 use crate::analysis::{Match, Pattern, Phrase, Scanner};
 use crate::query::Node;
@@ -44,7 +44,14 @@ pub(super) struct Highlighter {
     leaves: Vec<LeafMarks>,
     scanner: Scanner,
     /// For queries in which places matter beyond the document; their marks are of it alone.
-    plan: Option<(Plan, Scope)>,
+    planned: Option<Planned>,
+}
+
+struct Planned {
+    plan: Plan,
+    /// What the plan asks for, in its order.
+    sought: Vec<SoughtMarks>,
+    scope: Scope,
 }
 
 struct LeafMarks {
@@ -64,7 +71,7 @@ struct SoughtMarks {
 }
 
 impl SoughtMarks {
-    fn new(sought: &Sought, phrases: &mut Vec<Phrase>) -> Self {
+    fn new(sought: &Sought, masked: bool, phrases: &mut Vec<Phrase>) -> Self {
         let start = phrases.len();
         let mut marks = Self {
             phrases: start..start,
@@ -76,7 +83,7 @@ impl SoughtMarks {
             match wording.pattern.as_phrase() {
                 Some(phrase) => {
                     phrases.push(phrase.clone());
-                    if sought.mask != Mask::Off {
+                    if masked && sought.mask != Mask::Off && can_be_masked(phrase) {
                         marks.maskable.push(phrase.clone());
                     }
                 }
@@ -89,39 +96,42 @@ impl SoughtMarks {
 }
 
 impl Highlighter {
-    /// For the leaves of a query that are not under NOT.
-    pub(super) fn new(request: &Request) -> Self {
+    /// For the leaves of a query that are not under NOT. Masks are only looked at if anything is
+    /// known to be `masked`.
+    pub(super) fn new(request: &Request, masked: bool) -> Self {
         let root = request.query.root.as_ref();
         let all = root.map_or_else(Vec::new, |root| {
             Parts::of_all(root, request.zone, request.mask)
         });
         let mut phrases = Vec::new();
-        let mut leaves = Vec::new();
-        for parts in &all {
-            leaves.push(LeafMarks {
+        let mut marks_of = |sought: &Sought| SoughtMarks::new(sought, masked, &mut phrases);
+        let leaves = all
+            .iter()
+            .map(|parts| LeafMarks {
                 zone: parts.zone,
-                whole: SoughtMarks::new(&parts.whole, &mut phrases),
-                words: parts
-                    .words
-                    .iter()
-                    .map(|word| SoughtMarks::new(word, &mut phrases))
-                    .collect(),
-            });
-        }
+                whole: marks_of(&parts.whole),
+                words: parts.words.iter().map(&mut marks_of).collect(),
+            })
+            .collect();
         let placed = |root: &&Node| request.scope != Scope::Document || root.has_near();
-        let plan = root
-            .filter(placed)
-            .map(|root| (Plan::new(root, request.zone, request.mask), request.scope));
+        let planned = root.filter(placed).map(|root| {
+            let plan = Plan::new(root, request.zone, request.mask);
+            Planned {
+                sought: plan.sought().iter().map(|(_, s)| marks_of(s)).collect(),
+                scope: request.scope,
+                plan,
+            }
+        });
         Self {
             leaves,
+            planned,
             scanner: Scanner::new(&phrases),
-            plan,
         }
     }
 
     /// The plan, where places matter beyond the document.
     pub(super) fn plan(&self) -> Option<&Plan> {
-        self.plan.as_ref().map(|(plan, _)| plan)
+        self.planned.as_ref().map(|planned| &planned.plan)
     }
 
     /// The other writings of numbers that are marked, too.
@@ -143,8 +153,8 @@ impl Highlighter {
     /// The matches in a text. Sorted. `holds` says, for a query with a plan, which of its wholes hold
     /// for the document.
     pub(super) fn marks(&self, text: &str, layout: &Layout, holds: &[bool]) -> Vec<Mark> {
-        match &self.plan {
-            Some((plan, scope)) => Self::planned(plan, *scope, text, layout, holds),
+        match &self.planned {
+            Some(planned) => self.planned_marks(planned, text, layout, holds),
             None => self.marks_of(text, layout, |_| true),
         }
     }
@@ -228,7 +238,7 @@ impl Highlighter {
                 }));
             }
         }
-        if units.may_have_masks() {
+        if !marks.maskable.is_empty() && units.may_have_masks() {
             for phrase in &marks.maskable {
                 let units = units.get();
                 let places = units.find_masked(phrase).into_iter();
@@ -242,28 +252,23 @@ impl Highlighter {
     }
 
     /// The matches that count where places matter.
-    fn planned(
-        plan: &Plan,
-        scope: Scope,
+    fn planned_marks(
+        &self,
+        planned: &Planned,
         text: &str,
         layout: &Layout,
         holds: &[bool],
     ) -> Vec<Mark> {
+        let Planned {
+            plan,
+            sought,
+            scope,
+        } = planned;
         let mut lazy = LazyUnits::new(text);
-        let mut phrases = Vec::new();
-        let sought: Vec<SoughtMarks> = plan
-            .sought()
-            .iter()
-            .map(|(_, sought)| SoughtMarks::new(sought, &mut phrases))
-            .collect();
-        let scanner = Self {
-            scanner: Scanner::new(&phrases),
-            ..Self::default()
-        };
         let mut places = Vec::with_capacity(sought.len());
-        for ((zone, _), marks) in plan.sought().iter().zip(&sought) {
+        for ((zone, _), marks) in plan.sought().iter().zip(sought) {
             let inside = |range: &Range<usize>| layout.holds(*zone, range);
-            places.push(scanner.places(marks, &mut lazy, &inside));
+            places.push(self.places(marks, &mut lazy, &inside));
         }
         let units = lazy.get();
         let (stops, ends) = units.breaks();
@@ -306,7 +311,7 @@ impl Highlighter {
             documents: 1,
             ..Total::default()
         };
-        let marks = if self.plan.is_some() {
+        let marks = if self.planned.is_some() {
             self.marks(text, layout, holds)
         } else {
             // The title may stand in several lines of the text, or not in it at all.

@@ -19,7 +19,7 @@ use super::schema::Fields;
 use crate::analysis::Phrase;
 use crate::document::DocumentId;
 use crate::exact::{Corrupt, DocMatch, Within, intersect};
-use crate::query::{Condition, Leaf, LeafKind, Node};
+use crate::query::{Condition, Node};
 use crate::search::{Mask, Zone};
 
 /// Matching documents by segment, ascending; none that is deleted.
@@ -247,85 +247,6 @@ impl<'a> Matching<'a> {
         })
     }
 
-    /// The same with most of the words of its keywords instead of all; `None` where there is nothing
-    /// to relax: three words at least, in one keyword or in several.
-    pub(super) fn relaxed(&self, root: &Node) -> tantivy::Result<Option<Wanted>> {
-        let mut n_words = 0;
-        root.for_each_positive(&mut |leaf| {
-            if leaf.kind == LeafKind::Keyword {
-                n_words += Parts::of(leaf, self.zone, self.mask).map_or(0, |parts| {
-                    parts.words.len().max(1) + parts.function_words.len()
-                });
-            }
-        });
-        if n_words < 3 {
-            return Ok(None);
-        }
-        self.relaxed_node(root).map(Some)
-    }
-
-    fn relaxed_node(&self, node: &Node) -> tantivy::Result<Wanted> {
-        let nodes = match node {
-            Node::And(nodes) => nodes.as_slice(),
-            Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword => std::slice::from_ref(node),
-            Node::Or(nodes) => return Ok(Wanted::Any(self.each(nodes, Self::relaxed_node)?)),
-            _ => return self.node(node),
-        };
-        let (mut all, mut words) = (Vec::new(), Vec::new());
-        let mut n_function = 0;
-        for node in nodes {
-            match node {
-                Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword => {
-                    n_function += self.words(leaf, &mut words);
-                }
-                _ => all.push(self.relaxed_node(node)?),
-            }
-        }
-        if !words.is_empty() {
-            let mut by_cost = Vec::with_capacity(words.len());
-            for (zone, word) in words {
-                by_cost.push((self.sought_cost(zone, &word)?, (zone, word)));
-            }
-            by_cost.retain(|(cost, _)| *cost > 0);
-            by_cost.sort_by_key(|(cost, _)| *cost);
-            let words = by_cost.into_iter().map(|(_, word)| word);
-            let words: Vec<_> = words.collect();
-            // More than half; of a question, which has function words, half: these count as if they
-            // stood everywhere.
-            let enough = if n_function == 0 {
-                words.len() / 2 + 1
-            } else {
-                (words.len() + n_function)
-                    .div_ceil(2)
-                    .saturating_sub(n_function)
-                    .max(1)
-            };
-            all.push(Wanted::Most(words, enough));
-        }
-        self.all(all)
-    }
-
-    /// Adds the words of a keyword, or itself where it is one; each but once. Gives the number of
-    /// its function words, which are not added.
-    fn words(&self, leaf: &Leaf, into: &mut Vec<(Zone, Sought)>) -> usize {
-        let Some(parts) = Parts::of(leaf, self.zone, self.mask) else {
-            return 0;
-        };
-        let zone = parts.zone;
-        let words = if parts.words.is_empty() {
-            vec![parts.whole]
-        } else {
-            parts.words
-        };
-        for word in words {
-            let entry = (zone, word);
-            if !into.contains(&entry) {
-                into.push(entry);
-            }
-        }
-        parts.function_words.len()
-    }
-
     pub(super) fn each(
         &self,
         nodes: &[Node],
@@ -377,7 +298,7 @@ impl<'a> Matching<'a> {
         })
     }
 
-    fn sought_cost(&self, zone: Zone, sought: &Sought) -> tantivy::Result<usize> {
+    pub(super) fn sought_cost(&self, zone: Zone, sought: &Sought) -> tantivy::Result<usize> {
         let mut cost = 0usize;
         for wording in &sought.wordings {
             let mut least = usize::MAX;
@@ -522,41 +443,6 @@ impl<'a> Matching<'a> {
         }
         docs.sort_unstable();
         docs.dedup();
-        Ok(docs)
-    }
-
-    /// Documents that hold `enough` of `words`, which come rarest first.
-    ///
-    /// Who holds that much holds one of the rarer words; the commonest, which together are not
-    /// enough, are then only looked for in those documents.
-    fn holding_most(
-        &self,
-        ord: usize,
-        words: &[(Zone, Sought)],
-        enough: usize,
-        within: Option<&[u32]>,
-    ) -> tantivy::Result<Vec<u32>> {
-        let (rare, common) = words.split_at(words.len().saturating_sub(enough - 1));
-        let n_docs = self.segments[ord].text.n_docs();
-        let mut n_held = vec![0u16; n_docs as usize];
-        let count = |docs: &[u32], n_held: &mut [u16]| {
-            for doc in docs {
-                // A query has at most 1,000 characters, and a word one at least.
-                n_held[*doc as usize] += 1;
-            }
-        };
-        for (zone, word) in rare {
-            count(&self.holding(ord, *zone, word, within)?, &mut n_held);
-        }
-        let can = |n: u16, n_left: usize| n > 0 && usize::from(n) + n_left >= enough;
-        let mut docs: Vec<u32> = (0..n_docs)
-            .filter(|doc| can(n_held[*doc as usize], common.len()))
-            .collect();
-        for (index, (zone, word)) in common.iter().enumerate() {
-            count(&self.holding(ord, *zone, word, Some(&docs))?, &mut n_held);
-            // Who cannot get there any more need not be looked at again.
-            docs.retain(|doc| can(n_held[*doc as usize], common.len() - index - 1));
-        }
         Ok(docs)
     }
 }

@@ -32,6 +32,7 @@ mod plugin;
 mod proof;
 mod ranking;
 mod reader;
+mod relaxing;
 mod runs;
 mod schema;
 mod segments;

@@ -465,7 +465,7 @@ impl Searcher for Reader {
             facets,
             hint,
         } = self.collect(request, root)?;
-        let highlighter = Highlighter::new(request);
+        let highlighter = Highlighter::new(request, collected.total.masked > 0);
         if request.by_class {
             self.decide(&mut collected, &highlighter, deadline)?;
         }
@@ -519,7 +519,7 @@ impl Searcher for Reader {
             query: query.cloned().unwrap_or_default(),
             ..Request::default()
         };
-        let highlighter = Highlighter::new(&request);
+        let highlighter = Highlighter::new(&request, true);
         let holds = self.holds(highlighter.plan(), address)?;
         let marks = highlighter.marks(text, &stored.layout, &holds);
         let mut matches = highlighter.count(text, stored.title(), &stored.layout, &holds);
