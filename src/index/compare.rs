@@ -1,15 +1,15 @@
 //! Compares the archive with what the generation before was built of: which files are as they were,
 //! which are gone, and, while they are read, which have only moved.
 
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
-use tantivy::TantivyDocument;
-use tantivy::schema::{Field, Value};
+use tantivy::DocAddress;
 
 use super::manifest::{FileRecord, Manifest, hex};
 use super::schema::Fields;
-use super::{ids, stored_text};
+use super::{ids, store};
 use crate::corpus::{
     Entry, Failure, FailureCode, Imprint, Kept, Known, Memory, Verdict, Walk, imprint_of,
 };
@@ -84,9 +84,18 @@ fn is_settled(record: &FileRecord, entry: &Entry, racy: i64) -> bool {
 pub(super) struct Stock {
     pub(super) searcher: tantivy::Searcher,
     pub(super) fields: Fields,
+    /// Of each segment.
+    pub(super) stores: Vec<store::Reader>,
 }
 
 impl Stock {
+    /// What is stored of a document.
+    pub(super) fn record(&self, address: DocAddress) -> io::Result<store::Record> {
+        let store = self.stores.get(address.segment_ord as usize);
+        let store = store.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        store.get(address.doc_id)
+    }
+
     /// What the documents of a file were made of, at the path where it is now.
     fn kept(&self, record: &FileRecord, path: &str) -> Option<Vec<Kept>> {
         let mut all = Vec::with_capacity(record.documents.len());
@@ -94,18 +103,15 @@ impl Stock {
             let old = format!("{}{}", record.path, document.member);
             let id = DocumentId::of_path(&old).to_string();
             let address = ids::find(&self.searcher, self.fields.id, &id).ok()??;
-            let stored: TantivyDocument = self.searcher.doc(address).ok()?;
-            let text = |field: Field| Some(stored.get_first(field)?.as_str()?.to_owned());
-            let number = |field: Field| stored.get_first(field)?.as_u64();
+            let record = self.record(address).ok()?;
             all.push(Kept {
                 path: format!("{path}{}", document.member),
                 format: Format::of_name(&document.format)?,
-                size: number(self.fields.size)?,
-                text: stored_text::decode(stored.get_first(self.fields.stored)?.as_bytes()?)?
-                    .into_owned(),
-                encoding: text(self.fields.encoding)?,
-                rejoined: number(self.fields.rejoined)? == 1,
-                notes: text(self.fields.notes)?,
+                size: record.size,
+                text: record.text,
+                encoding: record.encoding,
+                rejoined: record.rejoined,
+                notes: record.notes,
             });
         }
         Some(all)

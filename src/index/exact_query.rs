@@ -8,11 +8,13 @@ use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError};
 
 use super::matching::DocSets;
 use super::plugin::Stream;
+use super::store;
 use crate::exact::Reader;
 
-/// The exact indexes of one segment.
+/// The exact indexes of one segment, and what is stored of its documents.
 pub(super) struct ExactSegment {
     pub(super) id: SegmentId,
+    pub(super) store: store::Reader,
     pub(super) text: Reader,
     pub(super) title: Reader,
     pub(super) headings: Reader,

@@ -3,8 +3,7 @@
 use rustc_hash::FxHashSet;
 use tantivy::directory::MmapDirectory;
 use tantivy::indexer::NoMergePolicy;
-use tantivy::store::{Compressor, ZstdCompressor};
-use tantivy::{Index, IndexSettings, IndexWriter, TantivyError, Term};
+use tantivy::{Index, IndexWriter, TantivyError, Term};
 
 use super::generation::{FailedFile, Generations};
 use super::lock::Lock;
@@ -17,10 +16,6 @@ use super::{Settings, ids};
 use crate::corpus::{Failure, FailureCode, Found};
 use crate::document::DocumentId;
 
-/// Level of the compression of stored texts; higher ones gain little and cost much.
-const ZSTD_LEVEL: i32 = 6;
-/// Bytes of stored texts that are compressed together: more is smaller, and slower to read one of.
-const STORE_BLOCK: usize = 24 << 10;
 /// Least memory of an indexing thread, in bytes; tantivy refuses less.
 const MIN_MEMORY: usize = 16 << 20;
 /// Most memory of an indexing thread.
@@ -122,15 +117,7 @@ impl<'a> Filling<'a> {
             index
         } else {
             let directory = MmapDirectory::open(&folder).map_err(TantivyError::from)?;
-            builder()
-                .settings(IndexSettings {
-                    docstore_compression: Compressor::Zstd(ZstdCompressor {
-                        compression_level: Some(ZSTD_LEVEL),
-                    }),
-                    docstore_blocksize: STORE_BLOCK,
-                    ..IndexSettings::default()
-                })
-                .open_or_create(directory)?
+            builder().open_or_create(directory)?
         };
         register_words(&index);
         let fields = Fields::of(&index.schema())?;
@@ -260,7 +247,7 @@ impl<'a> Filling<'a> {
             name,
             index,
             mut writer,
-            fields,
+            ..
         } = target;
         let is_new = self.base.name.is_none();
         let result = (|| {
@@ -268,7 +255,7 @@ impl<'a> Filling<'a> {
             tidy(&index, &mut writer, is_new)?;
             writer.garbage_collect_files().wait()?;
             writer.wait_merging_threads()?;
-            self.suggest(&index, &fields, &name)
+            self.suggest(&index, &name)
         })();
         if let Err(error) = result {
             self.generations.abandon(&name);
@@ -280,7 +267,7 @@ impl<'a> Filling<'a> {
     }
 
     /// Makes the suggestions of what was written; whoever searches can do without.
-    fn suggest(&self, index: &Index, fields: &Fields, name: &str) -> Result<(), TantivyError> {
+    fn suggest(&self, index: &Index, name: &str) -> Result<(), TantivyError> {
         let old = self
             .base
             .name
@@ -292,7 +279,7 @@ impl<'a> Filling<'a> {
         });
         let searcher = index.reader()?.searcher();
         let folder = self.generations.folder(name);
-        let made = suggestions::build(&searcher, fields, &folder, self.threads, previous.as_ref());
+        let made = suggestions::build(&searcher, &folder, self.threads, previous.as_ref());
         if let Err(error) = made {
             tracing::warn!(%error, "suggestions could not be made");
         }

@@ -36,10 +36,11 @@ mod relaxing;
 mod runs;
 mod schema;
 mod segments;
-mod stored_text;
+mod store;
 mod suggest;
 mod suggestions;
 mod upkeep;
+mod varint;
 mod view;
 mod writer;
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::varint::{put, take};
 use crate::document::{Heading, paragraphs};
 
 /// A heading of a stored text.
@@ -94,27 +95,6 @@ pub(super) fn decode(mut bytes: &[u8], len: usize) -> Vec<Line> {
         reached = end;
     }
     lines
-}
-
-fn put(bytes: &mut Vec<u8>, mut number: usize) {
-    while number > 0x7f {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-}
-
-fn take(bytes: &mut &[u8]) -> Option<usize> {
-    let mut number = 0usize;
-    for shift in (0..35).step_by(7) {
-        let (byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        number |= usize::from(byte & 0x7f) << shift;
-        if *byte < 0x80 {
-            return Some(number);
-        }
-    }
-    None
 }
 
 /// The headings above the byte `at` of a text, the outermost first; a heading is not above itself.

@@ -75,12 +75,12 @@ fn damaged(segment: SegmentId, corrupt: exact::Corrupt) -> TantivyError {
 }
 
 /// Opens the component's file, lets `write` fill it, and closes it.
-fn write_component(
+pub(super) fn write_component(
     segment: &Segment,
-    stream: Stream,
+    extension: &str,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> tantivy::Result<()> {
-    let component = SegmentComponent::Custom(stream.extension().to_owned());
+    let component = SegmentComponent::Custom(extension.to_owned());
     let mut out = BufWriter::with_capacity(1 << 17, segment.open_write(component)?);
     write(&mut out)?;
     out.flush()?;
@@ -128,7 +128,7 @@ impl SegmentPlugin for ExactPlugin {
                 keep: alive.as_ref().map(|alive| alive as &dyn Fn(u32) -> bool),
             })
             .collect();
-        write_component(context.target_segment, self.stream, |out| {
+        write_component(context.target_segment, self.stream.extension(), |out| {
             exact::merge(&sources, out)
         })
     }
@@ -176,7 +176,7 @@ impl PluginWriter for ExactWriter {
         let Self {
             stream, builder, ..
         } = *self;
-        write_component(segment, stream, |out| builder.write(out))
+        write_component(segment, stream.extension(), |out| builder.write(out))
     }
 
     fn mem_usage(&self) -> usize {

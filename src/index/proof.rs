@@ -5,8 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashSet;
-use tantivy::schema::Value;
-use tantivy::{DocAddress, Index, TantivyDocument, TantivyError};
+use tantivy::{DocAddress, Index};
 
 use super::checksums;
 use super::compare::Stock;
@@ -15,7 +14,7 @@ use super::manifest::Manifest;
 use super::plugin::{Stream, open as open_exact};
 use super::reader::Reader;
 use super::schema::equip;
-use super::{ids, stored_text};
+use super::{ids, store};
 use crate::analysis::{Phrase, Scanner, fold};
 use crate::document::DocumentId;
 use crate::query::{self, Limits};
@@ -66,7 +65,12 @@ pub(super) fn open(folder: &Path) -> tantivy::Result<Stock> {
     let mut index = Index::open_in_dir(folder)?;
     let fields = equip(&mut index)?;
     let searcher = index.reader()?.searcher();
-    Ok(Stock { searcher, fields })
+    let stores = searcher.segment_readers().iter().map(store::open);
+    Ok(Stock {
+        stores: stores.collect::<tantivy::Result<_>>()?,
+        searcher,
+        fields,
+    })
 }
 
 /// Units of all documents of the index in a folder, without those of deleted ones.
@@ -252,7 +256,7 @@ fn sample(stock: &Stock, n: usize) -> tantivy::Result<Vec<(DocAddress, Phrase)>>
         if readers[ord].is_deleted(address.doc_id) {
             continue;
         }
-        let text = text_of(stock, address)?;
+        let text = stock.record(address)?.text;
         let len = PHRASE_LENS[attempt % PHRASE_LENS.len()];
         found.extend(cut(&text, len, &mut dice).map(|phrase| (address, phrase)));
     }
@@ -274,16 +278,6 @@ fn cut(text: &str, len: usize, dice: &mut Dice) -> Option<Phrase> {
     let run: Vec<char> = runs.get(dice.below(runs.len()))?.chars().collect();
     let start = dice.below(run.len() - len + 1);
     Phrase::new(&run[start..start + len].iter().collect::<String>())
-}
-
-fn text_of(stock: &Stock, address: DocAddress) -> tantivy::Result<String> {
-    let stored: TantivyDocument = stock.searcher.doc(address)?;
-    let bytes = stored.get_first(stock.fields.stored);
-    let text = bytes
-        .and_then(|value| value.as_bytes())
-        .and_then(stored_text::decode);
-    let damaged = || TantivyError::InternalError(format!("a stored text is damaged: {address:?}"));
-    text.map(std::borrow::Cow::into_owned).ok_or_else(damaged)
 }
 
 /// A search for a phrase, in one document if a path is given.
@@ -313,13 +307,8 @@ fn try_in_its_document(
     phrase: &Phrase,
     proof: &mut Proof,
 ) -> tantivy::Result<()> {
-    let stored: TantivyDocument = stock.searcher.doc(address)?;
-    let path = stored.get_first(stock.fields.path);
-    let path = path
-        .and_then(|value| value.as_str())
-        .unwrap_or("")
-        .to_owned();
-    let n = Scanner::new([phrase]).scan(&text_of(stock, address)?).len() as u64;
+    let store::Record { path, text, .. } = stock.record(address)?;
+    let n = Scanner::new([phrase]).scan(&text).len() as u64;
     proof.phrases += 1;
     match searched(reader, phrase, Some(path.clone())) {
         Ok(found) if found == (1, n) => {}
@@ -343,8 +332,8 @@ fn compare_scans(
     let mut counted = vec![(0u64, 0u64); phrases.len()];
     for (ord, segment) in (0..).zip(stock.searcher.segment_readers()) {
         for doc in (0..segment.max_doc()).filter(|doc| !segment.is_deleted(*doc)) {
-            let text = match text_of(stock, DocAddress::new(ord, doc)) {
-                Ok(text) => text,
+            let text = match stock.record(DocAddress::new(ord, doc)) {
+                Ok(record) => record.text,
                 Err(error) => {
                     proof.wrong(error.to_string());
                     continue;

@@ -1,14 +1,12 @@
 //! Answers searches from a published generation.
 
-use std::borrow::Cow;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
 use tantivy::directory::MmapDirectory;
-use tantivy::schema::{Field, Value};
-use tantivy::{DocAddress, Index, ReloadPolicy, TantivyDocument, TantivyError};
+use tantivy::{DocAddress, Index, ReloadPolicy, TantivyError};
 
 use super::checksums;
 use super::collector::{Collected, HitCollector, Top};
@@ -26,9 +24,10 @@ use super::outline::Line;
 use super::plugin::{Stream, open};
 use super::ranking::Ranking;
 use super::schema::{Fields, equip};
+use super::store::Record;
 use super::suggest::Suggester;
 use super::view::Plan;
-use super::{ids, outline, stored_text, suggestions};
+use super::{ids, outline, store, suggestions};
 use crate::document::{Derived, DocumentId, Origin, paragraphs};
 use crate::query::{Node, Query};
 use crate::search::{
@@ -108,6 +107,7 @@ impl Reader {
         for reader in searcher.segment_readers() {
             segments.push(ExactSegment {
                 id: reader.segment_id(),
+                store: store::open(reader)?,
                 text: open(reader, Stream::Text)?,
                 title: open(reader, Stream::Title)?,
                 headings: open(reader, Stream::Headings)?,
@@ -261,27 +261,15 @@ impl Reader {
         Ok(holds)
     }
 
-    pub(super) fn stored(&self, address: DocAddress) -> Result<Stored<'_>, Error> {
-        let document: TantivyDocument = self.searcher.doc(address)?;
-        let stored = document
-            .get_first(self.fields.stored)
-            .and_then(|value| value.as_bytes());
-        let text = stored.and_then(stored_text::decode).map(Cow::into_owned);
-        let damaged =
-            || TantivyError::InternalError(format!("a stored text is damaged: {address:?}"));
-        let text = text.ok_or_else(damaged)?;
-        let mut stored = Stored {
-            fields: &self.fields,
-            layout: Layout::default(),
-            text,
-            document,
+    pub(super) fn stored(&self, address: DocAddress) -> Result<Stored, Error> {
+        let segment = self.segments.get(address.segment_ord as usize);
+        let segment = segment.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        let record = segment.store.get(address.doc_id)?;
+        let layout = Layout {
+            title_end: record.title_bytes,
+            lines: outline::decode(&record.outline, record.text.len()),
         };
-        stored.layout.title_end = stored.u64(self.fields.title_bytes) as usize;
-        let outline = stored.document.get_first(self.fields.outline);
-        if let Some(bytes) = outline.and_then(|value| value.as_bytes()) {
-            stored.layout.lines = outline::decode(bytes, stored.text.len());
-        }
-        Ok(stored)
+        Ok(Stored { record, layout })
     }
 
     fn find(&self, id: DocumentId) -> Result<DocAddress, Error> {
@@ -291,10 +279,8 @@ impl Reader {
 }
 
 /// A document as it is stored.
-pub(super) struct Stored<'a> {
-    fields: &'a Fields,
-    document: TantivyDocument,
-    text: String,
+pub(super) struct Stored {
+    record: Record,
     pub(super) layout: Layout,
 }
 
@@ -389,31 +375,17 @@ struct Collection {
     hint: Option<Hint>,
 }
 
-impl Stored<'_> {
-    fn str(&self, field: Field) -> &str {
-        self.document
-            .get_first(field)
-            .and_then(|value| value.as_str())
-            .unwrap_or("")
-    }
-
-    fn u64(&self, field: Field) -> u64 {
-        self.document
-            .get_first(field)
-            .and_then(|value| value.as_u64())
-            .unwrap_or(0)
-    }
-
+impl Stored {
     pub(super) fn text(&self) -> &str {
-        &self.text
+        &self.record.text
     }
 
     fn title(&self) -> &str {
-        self.str(self.fields.title)
+        &self.record.title
     }
 
     fn origin(&self) -> Result<Origin, Error> {
-        let origin = serde_json::from_str(self.str(self.fields.origin));
+        let origin = serde_json::from_str(&self.record.origin);
         let mut origin: Origin = origin.map_err(|error| Error::Internal(Box::new(error)))?;
         if let Some(title) = &mut origin.title {
             self.title().clone_into(&mut title.value);
@@ -422,8 +394,9 @@ impl Stored<'_> {
     }
 
     fn place(&self, fragment: Fragment) -> Placed {
-        let above = outline::above(&self.text, &self.layout.lines, fragment.first_match);
-        let text = |line: &Line| label(self.text.get(line.range.clone()).unwrap_or("")).to_owned();
+        let above = outline::above(self.text(), &self.layout.lines, fragment.first_match);
+        let text =
+            |line: &Line| label(self.text().get(line.range.clone()).unwrap_or("")).to_owned();
         Placed {
             outline: above.into_iter().map(text).collect(),
             fragment,
@@ -431,7 +404,6 @@ impl Stored<'_> {
     }
 
     pub(super) fn summary(&self) -> Result<Summary, Error> {
-        let id = self.str(self.fields.id).parse();
         let origin = self.origin()?;
         let value = |derived: Option<Derived<String>>| derived.map(|derived| derived.value);
         Ok(Summary {
@@ -441,11 +413,11 @@ impl Stored<'_> {
             meeting: value(origin.meeting),
             speaker: value(origin.speaker),
             region: value(origin.region),
-            id: id.map_err(|error| Error::Internal(Box::new(error)))?,
-            path: self.str(self.fields.path).to_owned(),
-            title: self.title().to_owned(),
-            format: self.str(self.fields.format).to_owned(),
-            encoding: self.str(self.fields.encoding).to_owned(),
+            id: DocumentId::of_path(&self.record.path),
+            path: self.record.path.clone(),
+            title: self.record.title.clone(),
+            format: self.record.format.clone(),
+            encoding: self.record.encoding.clone(),
         })
     }
 }
@@ -528,8 +500,8 @@ impl Searcher for Reader {
             index: self.info(),
             summary: stored.summary()?,
             origin: stored.origin()?,
-            rejoined: stored.u64(self.fields.rejoined) == 1,
-            size: stored.u64(self.fields.size),
+            rejoined: stored.record.rejoined,
+            size: stored.record.size,
             paragraphs: marked_paragraphs(text, &marks),
             headings: outline::headings(text, &stored.layout.lines),
             matches: root.map(|_| matches),

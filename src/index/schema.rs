@@ -1,12 +1,16 @@
 //! The fields of a document in tantivy.
 
+use std::sync::Arc;
+
+use tantivy::plugin::SegmentPlugin;
 use tantivy::schema::{
-    FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+    BytesOptions, FAST, Field, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::{Index, IndexBuilder, TantivyDocument};
 
+use super::outline;
 use super::plugin::ExactPlugin;
-use super::{outline, stored_text};
+use super::store::{Record, StorePlugin};
 use crate::analysis::{fold, units, words};
 use crate::document::{Date, Document, Origin};
 
@@ -18,36 +22,26 @@ const WORDS: &str = "cang_jie";
 pub(super) struct Fields {
     /// Id, one term.
     pub(super) id: Field,
-    /// Path of the file, stored and sortable.
+    /// Path of the file, sortable.
     pub(super) path: Field,
     /// Every folder above the file, a term each.
     pub(super) folder: Field,
-    /// Title, stored and sortable.
+    /// Title, sortable.
     pub(super) title: Field,
     /// Words of the title, for ranking.
     pub(super) title_words: Field,
     /// The text for the exact index; neither indexed nor stored by tantivy.
     pub(super) text: Field,
-    /// The text, stored (see [`stored_text`]).
-    pub(super) stored: Field,
+    /// The document's [`Record`]; neither indexed nor stored by tantivy.
+    pub(super) record: Field,
     /// Words of the text, for ranking.
     pub(super) words: Field,
     /// Kind of file.
     pub(super) format: Field,
-    /// Character encoding of the file.
-    pub(super) encoding: Field,
-    /// Size of the file in bytes.
-    pub(super) size: Field,
-    /// 1 where lines were joined.
-    pub(super) rejoined: Field,
     /// Units of the title at the start of the text; 0 where it stands elsewhere.
     pub(super) title_units: Field,
-    /// Bytes of the title at the start of the text.
-    pub(super) title_bytes: Field,
     /// The lines of the outline for the exact index; neither indexed nor stored by tantivy.
     pub(super) headings: Field,
-    /// Where in the text these stand (see [`outline`]).
-    pub(super) outline: Field,
     /// The first and the last day that the document's date may be, as `YYYYMMDD`.
     pub(super) first_day: Field,
     pub(super) last_day: Field,
@@ -57,10 +51,6 @@ pub(super) struct Fields {
     pub(super) meeting: Field,
     pub(super) speaker: Field,
     pub(super) region: Field,
-    /// The same with the places where it was read, as JSON.
-    pub(super) origin: Field,
-    /// What else the document was made of.
-    pub(super) notes: Field,
 }
 
 impl Fields {
@@ -71,26 +61,20 @@ impl Fields {
                 .set_tokenizer(WORDS)
                 .set_index_option(IndexRecordOption::WithFreqs),
         );
-        let sortable = TextOptions::default().set_stored().set_fast("raw");
         let column = TextOptions::default().set_fast("raw");
         let mut builder = Schema::builder();
         let fields = Self {
-            id: builder.add_text_field("id", STRING | STORED),
-            path: builder.add_text_field("path", sortable.clone()),
+            id: builder.add_text_field("id", STRING),
+            path: builder.add_text_field("path", column.clone()),
             folder: builder.add_text_field("folder", STRING),
-            title: builder.add_text_field("title", sortable.clone()),
+            title: builder.add_text_field("title", column.clone()),
             title_words: builder.add_text_field("title_words", ranked.clone()),
             text: builder.add_text_field("text", TextOptions::default()),
-            stored: builder.add_bytes_field("stored", STORED),
+            record: builder.add_bytes_field("record", BytesOptions::default()),
             words: builder.add_text_field("words", ranked),
-            format: builder.add_text_field("format", sortable),
-            encoding: builder.add_text_field("encoding", STORED),
-            size: builder.add_u64_field("size", STORED),
-            rejoined: builder.add_u64_field("rejoined", STORED),
+            format: builder.add_text_field("format", column.clone()),
             title_units: builder.add_u64_field("title_units", FAST),
-            title_bytes: builder.add_u64_field("title_bytes", STORED),
             headings: builder.add_text_field("headings", TextOptions::default()),
-            outline: builder.add_bytes_field("outline", STORED),
             first_day: builder.add_u64_field("first_day", FAST),
             last_day: builder.add_u64_field("last_day", FAST),
             year: builder.add_u64_field("year", FAST),
@@ -98,8 +82,6 @@ impl Fields {
             meeting: builder.add_text_field("meeting", column.clone()),
             speaker: builder.add_text_field("speaker", column.clone()),
             region: builder.add_text_field("region", column),
-            origin: builder.add_text_field("origin", STORED),
-            notes: builder.add_text_field("notes", STORED),
         };
         (builder.build(), fields)
     }
@@ -114,16 +96,11 @@ impl Fields {
             title: field("title")?,
             title_words: field("title_words")?,
             text: field("text")?,
-            stored: field("stored")?,
+            record: field("record")?,
             words: field("words")?,
             format: field("format")?,
-            encoding: field("encoding")?,
-            size: field("size")?,
-            rejoined: field("rejoined")?,
             title_units: field("title_units")?,
-            title_bytes: field("title_bytes")?,
             headings: field("headings")?,
-            outline: field("outline")?,
             first_day: field("first_day")?,
             last_day: field("last_day")?,
             year: field("year")?,
@@ -131,8 +108,6 @@ impl Fields {
             meeting: field("meeting")?,
             speaker: field("speaker")?,
             region: field("region")?,
-            origin: field("origin")?,
-            notes: field("notes")?,
         })
     }
 
@@ -141,9 +116,15 @@ impl Fields {
         let mut doc = TantivyDocument::new();
         let title = leading_paragraphs(&document.text, document.title_paragraphs);
         doc.add_u64(self.title_units, units::count(title) as u64);
-        doc.add_u64(self.title_bytes, title.len() as u64);
-        self.add_outline(&mut doc, &document);
-        self.add_origin(&mut doc, &document.origin);
+        let lines = outline::lines(&document.text, &document.headings);
+        let texts: Vec<&str> = lines
+            .iter()
+            .map(|line| &document.text[line.range.clone()])
+            .collect();
+        doc.add_text(self.headings, texts.join("\n"));
+        let origin = self.add_origin(&mut doc, &document.origin);
+        let record = Record::encode(&document, title.len(), &lines, &origin);
+        doc.add_bytes(self.record, &record);
         doc.add_text(self.id, document.id.to_string());
         for folder in folders(&document.path) {
             doc.add_text(self.folder, folder);
@@ -152,27 +133,13 @@ impl Fields {
         doc.add_text(self.words, fold::fold(&document.text));
         doc.add_text(self.path, document.path);
         doc.add_text(self.title, document.title);
-        doc.add_bytes(self.stored, &stored_text::encode(&document.text));
         doc.add_text(self.text, document.text);
         doc.add_text(self.format, document.format.name());
-        doc.add_text(self.encoding, document.encoding);
-        doc.add_u64(self.size, document.size);
-        doc.add_u64(self.rejoined, u64::from(document.rejoined));
-        doc.add_text(self.notes, document.notes);
         doc
     }
 
-    fn add_outline(&self, doc: &mut TantivyDocument, document: &Document) {
-        let lines = outline::lines(&document.text, &document.headings);
-        let texts: Vec<&str> = lines
-            .iter()
-            .map(|line| &document.text[line.range.clone()])
-            .collect();
-        doc.add_text(self.headings, texts.join("\n"));
-        doc.add_bytes(self.outline, &outline::encode(&lines));
-    }
-
-    fn add_origin(&self, doc: &mut TantivyDocument, origin: &Origin) {
+    /// Fills the columns of a document; gives the JSON of all that is known of its origin.
+    fn add_origin(&self, doc: &mut TantivyDocument, origin: &Origin) -> String {
         for (field, value) in [
             (self.kind, &origin.kind),
             (self.meeting, &origin.meeting),
@@ -198,7 +165,7 @@ impl Fields {
         if let Some(title) = &mut origin.title {
             title.value.clear();
         }
-        doc.add_text(self.origin, serde_json::json!(origin).to_string());
+        serde_json::json!(origin).to_string()
     }
 }
 
@@ -219,11 +186,17 @@ fn folders(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
+/// The components of ours that a segment has.
+fn plugins(fields: &Fields) -> impl Iterator<Item = Arc<dyn SegmentPlugin>> {
+    let store: Arc<dyn SegmentPlugin> = Arc::new(StorePlugin::new(fields.record));
+    ExactPlugin::all(fields).into_iter().chain([store])
+}
+
 /// A builder of an index with our fields, exact indexes and analyzer.
 pub(super) fn builder() -> IndexBuilder {
     let (schema, fields) = Fields::schema();
     let mut builder = Index::builder().schema(schema);
-    for plugin in ExactPlugin::all(&fields) {
+    for plugin in plugins(&fields) {
         builder = builder.register_plugin(plugin);
     }
     builder
@@ -232,7 +205,7 @@ pub(super) fn builder() -> IndexBuilder {
 /// Makes what an opened index needs to be read or written: it stores neither code nor dictionary.
 pub(super) fn equip(index: &mut Index) -> tantivy::Result<Fields> {
     let fields = Fields::of(&index.schema())?;
-    for plugin in ExactPlugin::all(&fields) {
+    for plugin in plugins(&fields) {
         index.register_plugin(plugin);
     }
     Ok(fields)

@@ -4,15 +4,14 @@ use std::ops::Range;
 use std::thread;
 
 use rustc_hash::FxHashMap;
-use tantivy::schema::Value;
-use tantivy::{Searcher, SegmentReader, TantivyDocument};
+use tantivy::{Searcher, SegmentReader};
 
 use super::file::Entry;
 use super::mining::Tokens;
 use crate::analysis::pinyin;
+use crate::index::outline;
 use crate::index::plugin::{Stream, open};
-use crate::index::schema::Fields;
-use crate::index::{outline, stored_text};
+use crate::index::store::{self, Record};
 use crate::search::SuggestionKind;
 use crate::structure::{label, unnumbered};
 
@@ -28,8 +27,6 @@ const GROUP: u32 = 16;
 const MAX_HEADINGS: usize = 200_000;
 /// Longest headings and titles that are suggested, in characters of the key.
 const MAX_CHARS: usize = 60;
-/// Cached blocks of stored documents; they are read in order.
-const STORE_BLOCKS: usize = 2;
 
 /// A text to suggest, by its key.
 pub(super) type Found = FxHashMap<String, Entry>;
@@ -92,11 +89,7 @@ pub(super) struct Texts {
 }
 
 /// Reads all texts, by several threads.
-pub(super) fn texts(
-    searcher: &Searcher,
-    fields: &Fields,
-    n_threads: usize,
-) -> tantivy::Result<Texts> {
+pub(super) fn texts(searcher: &Searcher, n_threads: usize) -> tantivy::Result<Texts> {
     let mut units = 0;
     let mut tasks = Vec::new();
     for segment in searcher.segment_readers() {
@@ -122,7 +115,7 @@ pub(super) fn texts(
             let mut running = Vec::with_capacity(tasks.len());
             for (segment, docs) in tasks {
                 let (segment, docs): (&SegmentReader, Range<u32>) = (segment, docs.clone());
-                running.push(scope.spawn(move || read(segment, fields, docs, part)));
+                running.push(scope.spawn(move || read(segment, docs, part)));
             }
             running
                 .into_iter()
@@ -142,24 +135,15 @@ pub(super) fn texts(
     Ok(all)
 }
 
-fn read(
-    segment: &SegmentReader,
-    fields: &Fields,
-    docs: Range<u32>,
-    part: u32,
-) -> tantivy::Result<(Found, Tokens)> {
-    let store = segment.get_store_reader(STORE_BLOCKS)?;
+fn read(segment: &SegmentReader, docs: Range<u32>, part: u32) -> tantivy::Result<(Found, Tokens)> {
+    let store = store::open(segment)?;
     let (mut headings, mut tokens) = (Found::default(), Tokens::default());
     for doc in docs {
         if segment.is_deleted(doc) {
             continue;
         }
-        let document: TantivyDocument = store.get(doc)?;
-        let bytes = |field| document.get_first(field).and_then(|value| value.as_bytes());
-        let Some(text) = bytes(fields.stored).and_then(stored_text::decode) else {
-            continue;
-        };
-        let lines = outline::decode(bytes(fields.outline).unwrap_or_default(), text.len());
+        let Record { text, outline, .. } = store.get(doc)?;
+        let lines = outline::decode(&outline, text.len());
         let mut of_document = Found::default();
         for line in lines {
             let heading = label(text.get(line.range).unwrap_or_default()).trim();

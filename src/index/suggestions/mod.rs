@@ -16,7 +16,6 @@ use tantivy::{Directory, Searcher};
 
 use self::file::{Entry, File, Mining};
 use self::gather::Found;
-use super::schema::Fields;
 use crate::search::SuggestionKind;
 
 pub(super) use self::lookup::{Near, Proposal};
@@ -49,7 +48,6 @@ pub(super) struct Previous<'a> {
 /// anew by reading all texts, or taken over from `previous` while little has changed.
 pub(super) fn build(
     searcher: &Searcher,
-    fields: &Fields,
     folder: &Path,
     n_threads: usize,
     previous: Option<&Previous<'_>>,
@@ -60,7 +58,7 @@ pub(super) fn build(
     let (kept, mining) = match carried {
         Some(carried) => carried,
         None => (
-            mined(searcher, fields, n_threads)?,
+            mined(searcher, n_threads)?,
             Mining {
                 documents,
                 changed: 0,
@@ -129,9 +127,9 @@ fn carried(previous: &Previous<'_>, documents: u32) -> Option<(Found, Mining)> {
 }
 
 /// Phrases and headings, read from all texts.
-fn mined(searcher: &Searcher, fields: &Fields, n_threads: usize) -> tantivy::Result<Found> {
+fn mined(searcher: &Searcher, n_threads: usize) -> tantivy::Result<Found> {
     let started = Instant::now();
-    let texts = gather::texts(searcher, fields, n_threads)?;
+    let texts = gather::texts(searcher, n_threads)?;
     let read_millis = started.elapsed().as_millis() as u64;
     tracing::debug!(read_millis, mined_bytes = texts.tokens.len(), "texts read");
     let documents = searcher.num_docs();

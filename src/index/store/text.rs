@@ -1,7 +1,6 @@
 //! How texts are stored: in GB 18030, which has two bytes for most characters where UTF-8 has three
 //! and compresses to a seventh less. A text that would not come back the same is kept in UTF-8.
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use encoding_rs::GB18030;
@@ -70,11 +69,11 @@ fn encode_gb18030(text: &str) -> Option<Vec<u8>> {
 }
 
 /// The text of stored bytes; `None` where they are damaged.
-pub(super) fn decode(stored: &[u8]) -> Option<Cow<'_, str>> {
+pub(super) fn decode(stored: &[u8]) -> Option<String> {
     let (kind, bytes) = stored.split_first()?;
     match *kind {
-        AS_UTF8 => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
-        AS_GB18030 => decode_gb18030(bytes).map(Cow::Owned),
+        AS_UTF8 => std::str::from_utf8(bytes).ok().map(str::to_owned),
+        AS_GB18030 => decode_gb18030(bytes),
         _ => None,
     }
 }
