@@ -216,6 +216,10 @@ impl<'t> TextUnits<'t> {
 
     /// Every place where the pattern begins and can be completed, with the nearest end; by start.
     pub fn find(&self, pattern: &Pattern) -> Vec<Found> {
+        let stops = match pattern.links() {
+            [] => Vec::new(),
+            _ => self.breaks().0,
+        };
         // Per part, from the last: where it begins, where the whole ends, how well it agrees.
         let mut behind: Option<Vec<(usize, usize, Agreement)>> = None;
         for (index, part) in pattern.parts.iter().enumerate().rev() {
@@ -225,10 +229,10 @@ impl<'t> TextUnits<'t> {
                 match &behind {
                     None => found.push((start, end, agreement)),
                     Some(behind) => {
-                        let reach = self.reach(pattern.links[index], end);
+                        let reach = self.reach(pattern.links[index], end, &stops);
+                        // Ends ascend with starts, so the first has the nearest end.
                         let from = behind.partition_point(|next| next.0 < reach.start);
-                        let next = behind[from..].iter().take_while(|n| n.0 < reach.end);
-                        if let Some(next) = next.min_by_key(|next| next.1) {
+                        if let Some(next) = behind.get(from).filter(|next| next.0 < reach.end) {
                             found.push((start, next.1, agreement.max(next.2)));
                         }
                     }
@@ -246,14 +250,12 @@ impl<'t> TextUnits<'t> {
     }
 
     /// Where the next part may begin behind a part that ends at `end`.
-    fn reach(&self, link: Link, end: usize) -> Range<usize> {
-        let rest = self.units[end..].iter();
-        let open = rest
-            .take_while(|(unit, _)| *unit != OwnedUnit::Stop)
-            .count();
+    fn reach(&self, link: Link, end: usize, stops: &[u32]) -> Range<usize> {
+        let stop = stops.get(stops.partition_point(|stop| (*stop as usize) < end));
+        let stop = stop.map_or(self.units.len(), |stop| *stop as usize);
         match link {
-            Link::Gap => end..end + open + 1,
-            Link::Star => end + 1..end + open.min(STAR_UNITS as usize) + 1,
+            Link::Gap => end..stop + 1,
+            Link::Star => end + 1..stop.min(end + STAR_UNITS as usize) + 1,
         }
     }
 
@@ -330,10 +332,21 @@ fn masked_len(
             .flatten();
         return len.map(|len| len + 1);
     }
-    let masks = masks.checked_sub(1)?;
-    let hidden = 1..=wanted.len();
-    let lens = hidden.filter_map(|n| masked_len(rest, &wanted[n..], masks, n_literal));
-    lens.max().map(|len| len + 1)
+    // Masks right behind each other hide something together, a unit each at least.
+    let in_a_row = window
+        .iter()
+        .take_while(|(unit, _)| *unit == OwnedUnit::Mask);
+    let n_masks = in_a_row.count();
+    let ends = masks > 0 && n_literal >= MIN_LITERAL;
+    let ends = ends.then(|| n_masks.min(masks).min(wanted.len()));
+    let Some(masks) = masks.checked_sub(n_masks) else {
+        return ends;
+    };
+    let rest = &window[n_masks..];
+    let lens = (n_masks..wanted.len())
+        .filter_map(|n| masked_len(rest, &wanted[n..], masks, n_literal))
+        .map(|len| len + n_masks);
+    lens.chain(ends).max()
 }
 
 #[cfg(test)]

@@ -91,6 +91,17 @@ pub fn segment(text: &str) -> Vec<Range<usize>> {
 
 /// Calls `each` with every word that [`segment`] gives: folded, and where it stands.
 pub fn for_each(text: &str, mut each: impl FnMut(&str, Range<usize>)) {
+    // No word goes on in the next line; of a long text no more is held at a time than of one.
+    let mut line_start = 0;
+    for line in text.split('\n') {
+        for_each_of_line(line, |word, range| {
+            each(word, line_start + range.start..line_start + range.end);
+        });
+        line_start += line.len() + 1;
+    }
+}
+
+fn for_each_of_line(text: &str, mut each: impl FnMut(&str, Range<usize>)) {
     let mut folded = String::with_capacity(text.len());
     let mut origin = Vec::with_capacity(text.len());
     for (start, c) in text.char_indices() {

@@ -121,7 +121,12 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
-    let config = Config::load(arguments.config.as_deref(), std::env::vars())?;
+    // `vars` would panic on what is no Unicode, whoever has set it.
+    let environment = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        Some((name, value.to_string_lossy().into_owned()))
+    });
+    let config = Config::load(arguments.config.as_deref(), environment)?;
     match arguments.command {
         Command::Index(arguments) => index::run(&config, &arguments),
         Command::Serve(arguments) => serve::run(config, arguments),

@@ -10,8 +10,8 @@ use yicha::http;
 use yicha::index::Reader;
 use yicha::query::{self, Limits};
 use yicha::search::{
-    Facet, Filters, Hint, Hit, MAX_WINDOW, Mask, Placed, Request, Response, Scope, Searcher, Sort,
-    Summary, Zone,
+    Facet, Filters, Hint, Hit, Mask, Placed, Request, Response, Scope, Searcher, Sort, Summary,
+    Zone,
 };
 use yicha::snippet::Run;
 
@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 0, value_name = "篇数",
           value_parser = clap::value_parser!(u16).range(0..=9900))]
     offset: u16,
-    /// 在哪里找：全文、标题、正文
+    /// 在哪里找：全文、标题、小标题、正文
     #[arg(long = "in", value_enum, default_value = "all", value_name = "范围")]
     zone: ZoneArgument,
     /// 哪里同时出现才算：全篇、同一段、同一句
@@ -156,7 +156,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
         },
         filters: filters(arguments),
         offset: usize::from(arguments.offset),
-        limit: usize::from(arguments.limit).min(MAX_WINDOW),
+        limit: usize::from(arguments.limit),
         n_snippets: usize::from(arguments.snippets),
         snippet_chars: usize::from(arguments.snippet_chars),
         ..Request::default()

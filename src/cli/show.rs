@@ -45,7 +45,10 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
         )
     };
     let found = match name.parse() {
-        Ok(id) => reader.document(id, query.as_ref()).or_else(|_| by_path()),
+        Ok(id) => match reader.document(id, query.as_ref()) {
+            Err(Error::NoDocument(_)) => by_path(),
+            found => found,
+        },
         Err(_) => by_path(),
     };
     let document = found.map_err(|error| match error {
@@ -140,10 +143,19 @@ fn print_outline(out: &mut impl Write, document: &FullDocument) -> std::io::Resu
     writeln!(out, "{title}")?;
     let paragraphs: Vec<&str> = document.text.split('\n').collect();
     let digits = paragraphs.len().to_string().len();
+    // Headings come in order: each paragraph is walked through once.
+    let (mut paragraph, mut at, mut chars) = (0, 0, "".chars());
     for heading in &document.headings {
-        let paragraph = paragraphs.get(heading.paragraph - 1).copied().unwrap_or("");
-        let chars = paragraph.chars().skip(heading.start);
-        let text: String = chars.take(heading.end - heading.start).collect();
+        if heading.paragraph != paragraph {
+            (paragraph, at) = (heading.paragraph, 0);
+            chars = paragraphs.get(paragraph - 1).copied().unwrap_or("").chars();
+        }
+        chars
+            .by_ref()
+            .take(heading.start.saturating_sub(at))
+            .for_each(drop);
+        let text: String = chars.by_ref().take(heading.end - heading.start).collect();
+        at = heading.end;
         let n = paint.paint(Style::Faint, &format!("{:>digits$}", heading.paragraph));
         let indent = "  ".repeat(usize::from(heading.level));
         writeln!(out, "{n}{indent}{}", printable(&text))?;

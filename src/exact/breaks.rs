@@ -4,8 +4,7 @@
 use std::io::{self, Write};
 
 use super::Corrupt;
-use super::bits::BitReader;
-use super::bits::BitWriter;
+use super::bits::{BitReader, BitWriter};
 use super::layout::{Layout, Pages, u32_at};
 use super::lists::{List, ListData, RUN, encode_long, read_list};
 

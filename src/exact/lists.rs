@@ -270,7 +270,7 @@ impl List<'_> {
 
 /// The last index of `from..end` that holds, where those that hold come first; `from` if none does.
 #[inline]
-fn gallop(from: usize, end: usize, holds: impl Fn(usize) -> bool) -> usize {
+pub(super) fn gallop(from: usize, end: usize, holds: impl Fn(usize) -> bool) -> usize {
     let mut low = from;
     let mut step = 1;
     while low + step < end && holds(low + step) {
@@ -291,7 +291,7 @@ fn gallop(from: usize, end: usize, holds: impl Fn(usize) -> bool) -> usize {
 
 /// Whether `wanted` is in `rest`, which is moved on to the first element not below it.
 #[inline]
-fn contains(rest: &mut &[u32], wanted: u32) -> bool {
+pub(super) fn contains(rest: &mut &[u32], wanted: u32) -> bool {
     let mut step = 1;
     while step < rest.len() && rest[step] < wanted {
         *rest = &rest[step..];

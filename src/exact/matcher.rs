@@ -1,6 +1,6 @@
 //! Finds phrases: the lists of a cheapest cover of a phrase's pairs, intersected from the shortest.
 
-use super::lists::{List, RUN};
+use super::lists::{List, RUN, contains};
 use super::reader::Reader;
 use super::record::DocCount;
 use super::spans::SpanWriting;
@@ -148,18 +148,21 @@ impl Reader {
         }
     }
 
-    /// How many places a search for `phrase` has to look at: at least as many as it occurs in.
+    /// How many places a search for `phrase` has to look at, at least as many as it occurs in; of a
+    /// single unit, which is counted by document, how many documents.
     pub fn estimate(&self, phrase: &Phrase) -> Result<usize, Corrupt> {
         let Some(ids) = self.ids(phrase)? else {
             return Ok(0);
         };
-        let mut least = usize::MAX;
+        let mut least = None;
         for pair in ids.windows(2) {
-            let list = self.record(pair[0])?.list(pair[1])?;
-            least = least.min(list.map_or(0, |list| list.n));
+            let n = self
+                .record(pair[0])?
+                .list(pair[1])?
+                .map_or(0, |list| list.n);
+            least = Some(least.map_or(n, |least: usize| least.min(n)));
         }
-        // A single unit is counted by document.
-        Ok(least.min(self.n_docs() as usize))
+        Ok(least.unwrap_or(self.n_docs() as usize))
     }
 
     /// How many documents hold `phrase`, deleted ones included; where a pair of units stands in
@@ -248,20 +251,8 @@ impl Reader {
         }
         let mut chosen = cheapest_cover(&lists);
         chosen.sort_by_key(|index| lists[*index].n);
-        let mut positions = Vec::new();
         let first = chosen[0];
-        match within {
-            // A document is worth skipping to only if it spares reading some others' positions.
-            Some(docs) if docs.len() * 2 < lists[first].n => {
-                let starts = self.starts();
-                let range = |doc: &u32| {
-                    let pair = starts.get(*doc as usize..*doc as usize + 2)?;
-                    Some((pair[0], pair[1]))
-                };
-                lists[first].decode_within(docs.iter().filter_map(range), &mut positions)?;
-            }
-            _ => lists[first].decode(&mut positions)?,
-        }
+        let mut positions = self.decoded(&lists[first], within)?;
         // From places of the pair to starts of the phrase; those too near the front are none.
         positions.retain(|position| *position >= first as u32);
         for position in &mut positions {
@@ -274,6 +265,31 @@ impl Reader {
             lists[index].retain(&mut positions, index as u32)?;
         }
         Ok(positions)
+    }
+
+    /// The positions of a list, all of those in documents of `within` among them.
+    pub(super) fn decoded(
+        &self,
+        list: &List<'_>,
+        within: Option<&[u32]>,
+    ) -> Result<Vec<u32>, Corrupt> {
+        let mut positions = Vec::new();
+        match within {
+            // A document is worth skipping to only if it spares reading some others' positions.
+            Some(docs) if docs.len() * 2 < list.n => {
+                list.decode_within(self.ranges(docs), &mut positions)?;
+            }
+            _ => list.decode(&mut positions)?,
+        }
+        Ok(positions)
+    }
+
+    /// First position of each of some documents, and the start of the next.
+    pub(super) fn ranges(&self, docs: &[u32]) -> impl Iterator<Item = (u32, u32)> {
+        docs.iter().filter_map(|doc| {
+            let pair = self.starts().get(*doc as usize..*doc as usize + 2)?;
+            Some((pair[0], pair[1]))
+        })
     }
 
     fn by_document(
@@ -567,15 +583,5 @@ pub fn intersect(docs: &mut Vec<u32>, others: &[u32]) {
 
 fn intersect_by<T>(items: &mut Vec<T>, others: &[u32], mut doc: impl FnMut(&T) -> u32) {
     let mut rest = others;
-    items.retain(|item| {
-        let doc = doc(item);
-        let mut step = 1;
-        while step < rest.len() && rest[step] < doc {
-            rest = &rest[step..];
-            step *= 2;
-        }
-        let reach = (step + 1).min(rest.len());
-        rest = &rest[rest[..reach].partition_point(|other| *other < doc)..];
-        rest.first() == Some(&doc)
-    });
+    items.retain(|item| contains(&mut rest, doc(item)));
 }

@@ -1,7 +1,7 @@
 //! Merges the exact indexes of several segments into one, leaving deleted documents out.
 //!
-//! Streams: at any time no more than the record of one unit is held. Documents keep their order,
-//! segment behind segment, so every list of the result is the lists of the sources, shifted, one
+//! Streams: at any time no more than the record of one unit is held, and in the end all stops.
+//! Documents keep their order, segment behind segment, so every list of the result is the lists of the sources, shifted, one
 //! behind the other.
 
 use std::io::{self, Write};

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::breaks::{self, Break};
 use super::layout::{Layout, Pages, u32_at};
-use super::lists::List;
+use super::lists::{List, gallop};
 use super::record::{DocCount, Record};
 use super::surfaces::{Code, RARE, Surfaces, read_table as read_rarer};
 use super::{Corrupt, FIRST_HAN, MASK, STOP, UnitId};
@@ -98,17 +98,6 @@ impl Reader {
         self.pages.verify_all()
     }
 
-    /// Bytes of the sections: records of units, document starts, surfaces, unit table.
-    pub fn section_sizes(&self) -> [u64; 4] {
-        let layout = self.layout();
-        [
-            layout.starts,
-            layout.surfaces - layout.starts,
-            layout.units - layout.surfaces,
-            layout.checksums - layout.units,
-        ]
-    }
-
     pub(super) fn layout(&self) -> &Layout {
         &self.pages.layout
     }
@@ -120,15 +109,8 @@ impl Reader {
     /// The document of a position, which is not below the start of document `from`.
     #[inline]
     pub(super) fn doc_of(&self, position: u32, from: u32) -> u32 {
-        let mut low = from as usize;
-        let mut step = 1;
-        while low + step < self.starts.len() && self.starts[low + step] <= position {
-            low += step;
-            step *= 2;
-        }
-        let high = (low + step).min(self.starts.len());
-        let within = self.starts[low..high].partition_point(|start| *start <= position);
-        (low + within.max(1) - 1) as u32
+        let n = self.starts.len();
+        gallop(from as usize, n, |doc| self.starts[doc] <= position) as u32
     }
 
     /// The number of a unit in this segment; `None` where no document holds it.

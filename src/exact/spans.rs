@@ -4,10 +4,12 @@
 use rustc_hash::FxHashSet;
 
 use super::breaks::Break;
+use super::lists::List;
 use super::matcher::{Comparison, DocMatch, Verdict, Within};
 use super::reader::Reader;
 use super::{Corrupt, MASK, UnitId};
-use crate::analysis::pattern::{MAX_MASKS, MIN_LITERAL, STAR_UNITS, can_be_masked};
+use crate::analysis::pattern::{MIN_LITERAL, STAR_UNITS, can_be_masked};
+use crate::analysis::surface::OTHER_GAP;
 use crate::analysis::{Link, OwnedUnit, Pattern, Phrase, Surface, Unit};
 
 /// A place where something was found.
@@ -68,9 +70,9 @@ impl Reader {
                     continue;
                 };
                 let (low, high) = self.reach(pattern.links()[index], end, &stops);
+                // Ends ascend with starts, so the first has the nearest end.
                 let from = behind.partition_point(|next| next.start < low);
-                let next = behind[from..].iter().take_while(|next| next.start < high);
-                if let Some(next) = next.min_by_key(|next| next.end) {
+                if let Some(next) = behind.get(from).filter(|next| next.start < high) {
                     spans.push(Span {
                         start,
                         end: next.end,
@@ -114,16 +116,9 @@ impl Reader {
 
     /// Positions of the ends of sentences or paragraphs in some documents, which ascend.
     pub fn breaks_of(&self, kind: Break, docs: &[u32]) -> Result<Vec<u32>, Corrupt> {
-        let starts = self.starts();
-        let ranges = docs.iter().filter_map(|doc| {
-            let pair = starts.get(*doc as usize..*doc as usize + 2)?;
-            Some((pair[0], pair[1]))
-        });
         let mut breaks = Vec::new();
-        let list = self.breaks(kind)?;
-        if list.n > 0 {
-            list.decode_within(ranges, &mut breaks)?;
-        }
+        self.breaks(kind)?
+            .decode_within(self.ranges(docs), &mut breaks)?;
         Ok(breaks)
     }
 
@@ -139,17 +134,7 @@ impl Reader {
         if !can_be_masked(phrase) || !self.has_masks()? {
             return Ok(Vec::new());
         }
-        let mut ids = Vec::with_capacity(phrase.units().len());
-        for unit in phrase.units() {
-            ids.push(self.unit_id(unit.as_unit())?);
-        }
-        let masked = Masked {
-            reader: self,
-            ids,
-            within,
-        };
-        let (lefts, rights, middles) = (masked.lefts()?, masked.rights()?, masked.middles()?);
-        let mut spans = masked.join(&lefts, &rights, &middles);
+        let mut spans = Masked::new(self, phrase, within)?.spans()?;
         spans.sort_unstable_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
         let mut reached = 0;
         spans.retain(|span| {
@@ -222,6 +207,10 @@ impl Reader {
         let surfaces = self.surfaces()?;
         places.retain(|place| {
             let code = surfaces.get(*place);
+            // With something between them, whether or not the table says what.
+            if code.code == OTHER_GAP {
+                return false;
+            }
             let surface = if let Some(surface) = Surface::from_code(code.code) {
                 Some(surface)
             } else {
@@ -268,11 +257,18 @@ impl From<Verdict> for SpanWriting {
 }
 
 /// Looks for a phrase some of whose units are under masks.
+///
+/// It goes out from masks: of the units that may stand beside one the rarer part is left after a
+/// step or two, so that a phrase of a thousand units is looked for in about a thousand lists.
 struct Masked<'a> {
     reader: &'a Reader,
-    /// Its units; `None` where no document has that unit.
-    ids: Vec<Option<UnitId>>,
-    within: Within<'a>,
+    within: Option<&'a [u32]>,
+    /// The list of each unit of the phrase with the next.
+    pairs: Vec<Option<List<'a>>>,
+    /// The list of each with a mask behind it.
+    before_mask: Vec<Option<List<'a>>>,
+    /// The list of a mask with each behind it.
+    behind_mask: Vec<Option<List<'a>>>,
 }
 
 /// A mask at a position, and how many units of the phrase stand right before it, or which is the
@@ -282,47 +278,59 @@ type Side = (u32, usize);
 /// Two masks at positions, with the units from one number up to another between them.
 type Middle = (u32, u32, usize, usize);
 
-impl Masked<'_> {
-    /// Positions of a mask with these units right before and behind it.
-    fn places(
-        &self,
-        before: &[UnitId],
-        behind: &[UnitId],
-        last: bool,
-    ) -> Result<Vec<u32>, Corrupt> {
-        let mut ids = before.to_vec();
-        ids.push(MASK);
-        ids.extend_from_slice(behind);
-        if last {
-            ids.push(MASK);
+impl<'a> Masked<'a> {
+    fn new(reader: &'a Reader, phrase: &Phrase, within: Within<'a>) -> Result<Self, Corrupt> {
+        let mut ids = Vec::with_capacity(phrase.units().len());
+        for unit in phrase.units() {
+            ids.push(reader.unit_id(unit.as_unit())?);
         }
-        let mut places = self.reader.positions_of(&ids, self.within.docs)?;
-        for place in &mut places {
-            *place += before.len() as u32;
+        let list = |first: Option<UnitId>, second: Option<UnitId>| match (first, second) {
+            (Some(first), Some(second)) => reader.record(first)?.list(second),
+            _ => Ok(None),
+        };
+        let mut masked = Self {
+            reader,
+            within: within.docs,
+            pairs: Vec::with_capacity(ids.len()),
+            before_mask: Vec::with_capacity(ids.len()),
+            behind_mask: Vec::with_capacity(ids.len()),
+        };
+        for pair in ids.windows(2) {
+            masked.pairs.push(list(pair[0], pair[1])?);
         }
-        Ok(places)
+        for id in ids {
+            masked.before_mask.push(list(id, Some(MASK))?);
+            masked.behind_mask.push(list(Some(MASK), id)?);
+        }
+        Ok(masked)
     }
 
-    /// Whether two units stand together anywhere.
-    fn meet(&self, first: UnitId, second: UnitId) -> Result<bool, Corrupt> {
-        Ok(self.reader.record(first)?.list(second)?.is_some())
+    /// Units of the phrase.
+    fn len(&self) -> usize {
+        self.before_mask.len()
     }
 
-    fn known(&self, range: std::ops::Range<usize>) -> Option<Vec<UnitId>> {
-        self.ids.get(range)?.iter().copied().collect()
+    fn places(&self, list: Option<&List<'_>>) -> Result<Vec<u32>, Corrupt> {
+        list.map_or(Ok(Vec::new()), |list| {
+            self.reader.decoded(list, self.within)
+        })
     }
 
     /// Masks behind the first units of the phrase.
     fn lefts(&self) -> Result<Vec<Side>, Corrupt> {
         let mut sides = Vec::new();
-        for n in 1..self.ids.len() {
-            let Some(before) = self.known(0..n) else {
-                break;
-            };
-            if self.meet(before[n - 1], MASK)? {
-                let places = self.places(&before, &[], false)?;
-                sides.extend(places.into_iter().map(|place| (place, n)));
+        for n in 1..self.len() {
+            // From places of the last of these units to those of the first.
+            let back = n as u32 - 1;
+            let mut starts = self.places(self.before_mask[n - 1].as_ref())?;
+            starts.retain(|place| *place >= back);
+            for start in &mut starts {
+                *start -= back;
             }
+            for (offset, pair) in self.pairs[..n - 1].iter().enumerate().rev() {
+                retain(&mut starts, pair.as_ref(), offset)?;
+            }
+            sides.extend(starts.into_iter().map(|start| (start + n as u32, n)));
         }
         sides.sort_unstable();
         Ok(sides)
@@ -331,14 +339,12 @@ impl Masked<'_> {
     /// Masks before the last units of the phrase.
     fn rights(&self) -> Result<Vec<Side>, Corrupt> {
         let mut sides = Vec::new();
-        for from in (1..self.ids.len()).rev() {
-            let Some(behind) = self.known(from..self.ids.len()) else {
-                break;
-            };
-            if self.meet(MASK, behind[0])? {
-                let places = self.places(&[], &behind, false)?;
-                sides.extend(places.into_iter().map(|place| (place, from)));
+        for from in 1..self.len() {
+            let mut masks = self.places(self.behind_mask[from].as_ref())?;
+            for (offset, pair) in self.pairs[from..].iter().enumerate() {
+                retain(&mut masks, pair.as_ref(), offset + 1)?;
             }
+            sides.extend(masks.into_iter().map(|mask| (mask, from)));
         }
         sides.sort_unstable();
         Ok(sides)
@@ -347,46 +353,26 @@ impl Masked<'_> {
     /// Pairs of masks with units of the phrase between them, of which some are hidden on both sides.
     fn middles(&self) -> Result<Vec<Middle>, Corrupt> {
         let mut middles = Vec::new();
-        let len = self.ids.len();
-        if MAX_MASKS < 2 {
-            return Ok(middles);
-        }
-        if self.meet(MASK, MASK)? {
-            // Nothing between them: `**、*`.
-            for first in self.reader.positions_of(&[MASK, MASK], self.within.docs)? {
-                middles.extend((1..len).map(|at| (first, first + 1, at, at)));
-            }
-        }
-        let mut ends = vec![false; len];
-        for (unit, end) in self.ids.iter().zip(&mut ends) {
-            *end = match unit {
-                Some(unit) => self.meet(*unit, MASK)?,
-                None => false,
-            };
-        }
-        for from in 1..len.saturating_sub(1) {
-            let Some(first) = self.ids[from] else {
-                continue;
-            };
-            if !self.meet(MASK, first)? {
-                continue;
-            }
-            for to in from + 1..len {
-                let Some(between) = self.known(from..to) else {
+        for from in 1..self.len() {
+            let mut masks = self.places(self.behind_mask[from].as_ref())?;
+            for to in from + 1..self.len() {
+                if masks.is_empty() {
                     break;
-                };
-                if ends[to - 1] {
-                    let places = self.places(&[], &between, true)?;
-                    let second = |place: u32| place + 1 + between.len() as u32;
-                    middles.extend(places.into_iter().map(|p| (p, second(p), from, to)));
                 }
+                let n = to - from;
+                let mut both = masks.clone();
+                retain(&mut both, self.before_mask[to - 1].as_ref(), n)?;
+                let second = |first: u32| first + 1 + n as u32;
+                middles.extend(both.into_iter().map(|m| (m, second(m), from, to)));
+                retain(&mut masks, self.pairs[to - 1].as_ref(), n)?;
             }
         }
         Ok(middles)
     }
 
-    fn join(&self, lefts: &[Side], rights: &[Side], middles: &[Middle]) -> Vec<Span> {
-        let len = self.ids.len();
+    fn spans(&self) -> Result<Vec<Span>, Corrupt> {
+        let (lefts, rights) = (self.lefts()?, self.rights()?);
+        let len = self.len();
         let mut spans = Vec::new();
         let mut add = |first: u32, n_before: usize, last: u32, from: usize, n_between: usize| {
             let n_behind = len - from;
@@ -399,34 +385,45 @@ impl Masked<'_> {
             }
         };
         // One mask: it may stand at either end, or in between.
-        for &(place, n) in lefts {
+        for &(place, n) in &lefts {
             add(place, n, place, len, 0);
-            for &(_, from) in at(rights, place).iter().filter(|(_, from)| *from > n) {
+            for &(_, from) in at(&rights, place).iter().filter(|(_, from)| *from > n) {
                 add(place, n, place, from, 0);
             }
         }
-        for &(place, from) in rights {
+        for &(place, from) in &rights {
             add(place, 0, place, from, 0);
         }
-        // Two.
-        for &(first, second, from, to) in middles {
-            let nothing = [(first, 0)];
-            let before = at(lefts, first)
-                .iter()
-                .chain(&nothing)
-                .filter(|side| side.1 < from);
-            for &(_, n) in before {
-                let none = [(second, len)];
-                let behind = at(rights, second)
-                    .iter()
-                    .chain(&none)
-                    .filter(|side| side.1 > to);
-                for &(_, behind) in behind {
-                    add(first, n, second, behind, to - from);
+        // Two: none of the phrase may stand before the first, or behind the second.
+        let before = |mask: u32| at(&lefts, mask).iter().map(|side| side.1).chain([0]);
+        let behind = |mask: u32| at(&rights, mask).iter().map(|side| side.1).chain([len]);
+        for (first, second, from, to) in self.middles()? {
+            for n in before(first).filter(|n| *n < from) {
+                for next in behind(second).filter(|next| *next > to) {
+                    add(first, n, second, next, to - from);
                 }
             }
         }
-        spans
+        // With nothing between them (`**、*`) each hides a unit at least.
+        for first in self.reader.positions_of(&[MASK, MASK], self.within)? {
+            for n in before(first) {
+                for from in behind(first + 1).filter(|from| *from >= n + 2) {
+                    add(first, n, first + 1, from, 0);
+                }
+            }
+        }
+        Ok(spans)
+    }
+}
+
+/// Keeps of `places` those that have a position of a list `offset` behind them.
+fn retain(places: &mut Vec<u32>, list: Option<&List<'_>>, offset: usize) -> Result<(), Corrupt> {
+    match list {
+        Some(list) if !places.is_empty() => list.retain(places, offset as u32),
+        _ => {
+            places.clear();
+            Ok(())
+        }
     }
 }
 

@@ -127,7 +127,7 @@ pub(super) fn read_table(pages: &Pages) -> Result<Vec<String>, Corrupt> {
         what: "the table of surfaces is damaged",
         at: pages.layout.rarer,
     };
-    let bytes = pages.slice(pages.layout.rarer..pages.layout.units)?;
+    let bytes = pages.slice(pages.layout.rarer..pages.layout.breaks)?;
     let mut at = 0;
     let n = read_varint(bytes, &mut at)
         .filter(|n| *n <= u64::from(RARE))

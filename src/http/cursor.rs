@@ -62,18 +62,19 @@ pub(super) fn continued(request: Request, parameters: &Parameters) -> Result<Req
         return Err(Problem::invalid("offset", &got, "none beside a `cursor`"));
     }
     let wrong = || Problem::invalid("cursor", cursor, "`next.cursor` of an answer, unchanged");
-    let after = decode(cursor, &request).ok_or_else(wrong)?;
-    if after.0 != fingerprint(&request) {
+    let (given_for, after) = decode(cursor).ok_or_else(wrong)?;
+    if given_for != fingerprint(&request) || !fits(&after.key, &request) {
         let allowed = "a cursor beside the same query, filters and sort that it was given for";
         return Err(Problem::invalid("cursor", cursor, allowed));
     }
     Ok(Request {
-        after: Some(after.1),
+        after: Some(after),
         ..request
     })
 }
 
-fn decode(cursor: &str, request: &Request) -> Option<(u64, After)> {
+/// The fingerprint of the request that a cursor was given for, and where it goes on.
+fn decode(cursor: &str) -> Option<(u64, After)> {
     if cursor.len() > MAX_LEN {
         return None;
     }
@@ -85,17 +86,6 @@ fn decode(cursor: &str, request: &Request) -> Option<(u64, After)> {
         WrittenKey::D(day) => SortKey::Day(day),
         WrittenKey::T(title) => SortKey::Title(title),
     };
-    let fits = match key {
-        SortKey::Relevance(_, score) => {
-            score.is_finite() && request.sort == Sort::Relevance && request.query.root.is_some()
-        }
-        SortKey::Occurrences(_) => request.sort == Sort::Occurrences,
-        SortKey::Title(_) => request.sort == Sort::Title,
-        SortKey::Day(_) => {
-            let by_day = matches!(request.sort, Sort::Newest | Sort::Oldest);
-            by_day || request.sort == Sort::Relevance && request.query.root.is_none()
-        }
-    };
     let after = After {
         generation: written.g,
         position: written.n,
@@ -103,15 +93,20 @@ fn decode(cursor: &str, request: &Request) -> Option<(u64, After)> {
         day: written.d,
         path: written.p,
     };
-    // What does not fit is of another request, and told so.
-    Some((
-        if fits {
-            written.r
-        } else {
-            !fingerprint(request)
-        },
-        after,
-    ))
+    Some((written.r, after))
+}
+
+/// Whether a list of this request is sorted by such a key; in a made-up cursor it need not be.
+fn fits(key: &SortKey, request: &Request) -> bool {
+    let has_query = request.query.root.is_some();
+    match (key, request.sort) {
+        (SortKey::Relevance(_, score), Sort::Relevance) => has_query && score.is_finite(),
+        (SortKey::Day(_), Sort::Relevance) => !has_query,
+        (SortKey::Occurrences(_), Sort::Occurrences)
+        | (SortKey::Title(_), Sort::Title)
+        | (SortKey::Day(_), Sort::Newest | Sort::Oldest) => true,
+        _ => false,
+    }
 }
 
 /// A hash of what decides which documents there are, and their order: a page may have another size

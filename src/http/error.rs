@@ -170,6 +170,13 @@ impl IntoResponse for Problem {
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, media_type);
+        if self.status == StatusCode::UNAUTHORIZED {
+            // RFC 9110, 15.5.2: it has to say how to do better.
+            let scheme = HeaderValue::from_static("Bearer");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, scheme);
+        }
         response.extensions_mut().insert(self);
         response
     }

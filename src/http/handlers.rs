@@ -38,8 +38,13 @@ pub(super) type Shared = State<Arc<App>>;
 pub(super) type Answer = Result<Response, Problem>;
 
 pub(super) fn json_response(value: &Value) -> Response {
+    json_text(value.to_string())
+}
+
+/// The same of JSON that was written where it takes nobody's time.
+fn json_text(json: String) -> Response {
     let content_type = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
-    (content_type, value.to_string()).into_response()
+    (content_type, json).into_response()
 }
 
 pub(super) async fn search(State(app): Shared, uri: Uri) -> Answer {
@@ -66,12 +71,7 @@ async fn run_search(app: &App, parameters: Parameters) -> Answer {
         let response = searcher.search(&request)?;
         Ok(wire::search(&q, &request, &response, highlight, started.elapsed()).to_string())
     });
-    let body = answer.await?;
-    Ok((
-        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
-        body,
-    )
-        .into_response())
+    Ok(json_text(answer.await?))
 }
 
 /// What a search asks for, for the API and for the page.
@@ -244,9 +244,9 @@ pub(super) async fn document(State(app): Shared, name: Name, uri: Uri) -> Answer
     let searcher = app.searcher();
     let answer = app.pool.run(move || {
         let document = searcher.document(id, query.as_ref())?;
-        Ok(wire::document(&document))
+        Ok(wire::document(&document).to_string())
     });
-    Ok(json_response(&answer.await?))
+    Ok(json_text(answer.await?))
 }
 
 pub(super) async fn raw(State(app): Shared, name: Name, uri: Uri) -> Answer {

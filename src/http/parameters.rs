@@ -58,10 +58,7 @@ impl Parameters {
                 values.push((name.clone(), text));
             }
         }
-        Ok(Self {
-            values,
-            asked: RefCell::default(),
-        })
+        Ok(Self::of_pairs(values))
     }
 
     /// The value of a parameter that may be given once.
@@ -86,8 +83,8 @@ impl Parameters {
         values.map(|(_, value)| value.clone()).collect()
     }
 
-    /// Words of a list with commas, each one of some words.
-    pub(super) fn choices<T: Copy>(
+    /// Words of a list with commas, each one of some words; what is named again is not repeated.
+    pub(super) fn choices<T: Copy + PartialEq>(
         &self,
         name: &'static str,
         choices: &[(&'static str, T)],
@@ -97,7 +94,14 @@ impl Parameters {
             .split(',')
             .map(str::trim)
             .filter(|word| !word.is_empty());
-        words.map(|word| chosen(name, word, choices)).collect()
+        let mut all = Vec::new();
+        for word in words {
+            let one = chosen(name, word, choices)?;
+            if !all.contains(&one) {
+                all.push(one);
+            }
+        }
+        Ok(all)
     }
 
     /// Whatever can be read from a text.

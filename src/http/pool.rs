@@ -9,6 +9,9 @@ use tokio::sync::Semaphore;
 use super::Settings;
 use super::error::Problem;
 
+/// A day: more is not meant, and no clock reaches the end of the largest number.
+const MAX_SECONDS: u64 = 86_400;
+
 pub(super) struct Pool {
     running: Arc<Semaphore>,
     waiting: AtomicUsize,
@@ -25,10 +28,10 @@ impl Pool {
             settings.max_searches
         };
         Self {
-            running: Arc::new(Semaphore::new(n)),
+            running: Arc::new(Semaphore::new(n.min(Semaphore::MAX_PERMITS))),
             waiting: AtomicUsize::new(0),
             max_waiting: settings.max_waiting,
-            timeout: Duration::from_secs(settings.timeout_seconds.max(1)),
+            timeout: Duration::from_secs(settings.timeout_seconds.clamp(1, MAX_SECONDS)),
         }
     }
 

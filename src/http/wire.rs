@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::cursor;
 use crate::analysis::{units, words};
-use crate::document::Origin;
+use crate::document::{Date, Derived, Origin};
 use crate::query::{Node, Query};
 use crate::search::{
     Facet, FacetCount, FullDocument, Hint, Hit, IndexInfo, MAX_WINDOW, Paragraph, Placed, Request,
@@ -108,7 +108,7 @@ pub(super) fn documents(request: &Request, response: &Response, took: Duration) 
     let documents: Vec<Value> = response
         .hits
         .iter()
-        .map(|hit| Value::Object(summary(&hit.document)))
+        .map(|hit| Value::Object(listed(hit)))
         .collect();
     json!({
         "index": index(&response.index),
@@ -184,8 +184,16 @@ fn summary(summary: &Summary) -> Map<String, Value> {
     }
 }
 
-pub(super) fn hit(hit: &Hit, highlight: Highlight) -> Value {
+/// What lists of documents and of hits have in common.
+fn listed(hit: &Hit) -> Map<String, Value> {
     let mut fields = summary(&hit.document);
+    fields.insert("occurrences".to_owned(), json!(hit.occurrences));
+    fields.insert("folded".to_owned(), json!([]));
+    fields
+}
+
+pub(super) fn hit(hit: &Hit, highlight: Highlight) -> Value {
+    let mut fields = listed(hit);
     let url = format!("/d/{}", hit.document.id);
     let snippets: Vec<Value> = hit
         .fragments
@@ -193,8 +201,6 @@ pub(super) fn hit(hit: &Hit, highlight: Highlight) -> Value {
         .map(|fragment| snippet(fragment, highlight, &url))
         .collect();
     fields.insert("score".to_owned(), json!(hit.score));
-    fields.insert("occurrences".to_owned(), json!(hit.occurrences));
-    fields.insert("folded".to_owned(), json!([]));
     fields.insert("snippets".to_owned(), Value::Array(snippets));
     Value::Object(fields)
 }
@@ -292,20 +298,25 @@ fn some(text: &str) -> Option<&str> {
 }
 
 fn derived(origin: &Origin) -> Value {
-    let mut fields = Map::new();
-    let mut insert = |name: &str, value: Value| {
-        if !value.is_null() {
-            fields.insert(name.to_owned(), value);
-        }
+    let text = |derived: &Option<Derived<String>>| {
+        let value = |text: &Derived<String>| json!({ "value": text.value, "from": text.from });
+        derived.as_ref().map(value)
     };
-    insert("title", json!(origin.title));
-    insert("date", json!(origin.date));
-    insert("year", json!(origin.year));
-    insert("type", json!(origin.kind));
-    insert("meeting", json!(origin.meeting));
-    insert("speaker", json!(origin.speaker));
-    insert("region", json!(origin.region));
-    Value::Object(fields)
+    let date = |date: &Derived<Date>| json!({ "value": date.value.to_string(), "from": date.from });
+    let year = |year: &Derived<u16>| json!({ "value": year.value, "from": year.from });
+    let all = [
+        ("title", text(&origin.title)),
+        ("date", origin.date.as_ref().map(date)),
+        ("year", origin.year.as_ref().map(year)),
+        ("type", text(&origin.kind)),
+        ("meeting", text(&origin.meeting)),
+        ("speaker", text(&origin.speaker)),
+        ("region", text(&origin.region)),
+    ];
+    let known = all
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(known.collect())
 }
 
 /// The headings as a tree, with places in characters of the text.
@@ -316,16 +327,24 @@ fn outline(document: &FullDocument) -> Value {
         .map(|p| (p.n, p.start, &p.runs))
         .peekable();
     let mut flat = Vec::with_capacity(document.headings.len());
+    // Headings come in order: each paragraph is walked through once.
+    let (mut of, mut chars, mut at) = (0, None, 0);
     for heading in &document.headings {
         while starts.next_if(|(n, ..)| *n < heading.paragraph).is_some() {}
         let Some((_, start, runs)) = starts.peek() else {
             break;
         };
-        let chars = runs.iter().flat_map(|run| run.text.chars());
+        if of != heading.paragraph {
+            of = heading.paragraph;
+            chars = Some(runs.iter().flat_map(|run| run.text.chars()));
+            at = 0;
+        }
+        let passed = heading.start.saturating_sub(at);
         let text: String = chars
-            .skip(heading.start)
-            .take(heading.end - heading.start)
+            .iter_mut()
+            .flat_map(|chars| chars.skip(passed).take(heading.end - heading.start))
             .collect();
+        at = heading.end;
         let node = json!({
             "level": heading.level,
             "text": text,

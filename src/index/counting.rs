@@ -29,10 +29,12 @@ impl Count {
         self.n_masked = self.n_masked.saturating_add(found.n_masked);
     }
 
-    /// The count of places that were collected one by one. Those of wholes have numbers without
-    /// words.
-    pub(super) fn of_places(places: &[(usize, Place)]) -> Self {
-        let mut count = Self::default();
+    /// The count of places that were collected one by one.
+    pub(super) fn of_places(places: &[(usize, Place)], n_whole: u32) -> Self {
+        let mut count = Self {
+            n_whole,
+            ..Self::default()
+        };
         let mut ranges: Vec<(u32, u32, MatchClass)> = places
             .iter()
             .map(|(_, place)| (place.start, place.end, place.class))

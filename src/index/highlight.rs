@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::outline::Line;
-use super::parts::{Parts, Sought};
+use super::parts::{Parts, Sought, Wording};
 use super::view::{Place, Plan, View};
 use crate::analysis::pattern::{Agreement, TextUnits, can_be_masked};
 use crate::analysis::units::is_mask_sign;
-use crate::analysis::{Match, Pattern, Phrase, Scanner};
+use crate::analysis::{Match, Phrase, Scanner};
 use crate::query::Node;
 use crate::search::{Mask, Request, Scope, Total, Zone};
 use crate::snippet::{Mark, MatchClass};
@@ -66,7 +66,7 @@ struct SoughtMarks {
     /// The wordings that are phrases. Of these the first is as typed if the whole is a phrase.
     phrases: Range<usize>,
     sought: Sought,
-    patterns: Vec<Pattern>,
+    patterns: Vec<Wording>,
     maskable: Vec<Phrase>,
 }
 
@@ -87,7 +87,7 @@ impl SoughtMarks {
                         marks.maskable.push(phrase.clone());
                     }
                 }
-                None => marks.patterns.push(wording.pattern.clone()),
+                None => marks.patterns.push(wording.clone()),
             }
         }
         marks.phrases.end = phrases.len();
@@ -227,15 +227,18 @@ impl Highlighter {
                     found.push((m.range, class));
                 }
             }
-            for (n, pattern) in marks.patterns.iter().enumerate() {
+            for (n, wording) in marks.patterns.iter().enumerate() {
                 let units = units.get();
-                found.extend(units.find(pattern).into_iter().map(|place| {
+                for place in units.find(&wording.pattern) {
                     let class = match place.agreement {
                         Agreement::Exact if n == 0 && !first_is_typed => MatchClass::Exact,
                         _ => MatchClass::Normalized,
                     };
-                    (units.bytes(place.units), class)
-                }));
+                    let range = units.bytes(place.units);
+                    if stands_free(text, &range, &wording.before, &wording.behind) {
+                        found.push((range, class));
+                    }
+                }
             }
         }
         if !marks.maskable.is_empty() && units.may_have_masks() {
@@ -293,6 +296,7 @@ impl Highlighter {
         };
         let mut marks: Vec<Mark> = plan
             .evaluate(&view)
+            .unwrap_or_default()
             .into_iter()
             .map(|(part, place)| Mark {
                 range: units.bytes(place.start as usize..place.end as usize),

@@ -130,15 +130,18 @@ pub(super) fn headings(text: &str, lines: &[Line]) -> Vec<Heading> {
     let mut start = 0;
     for (n, _, paragraph) in paragraphs(text) {
         let end = start + paragraph.len();
+        // Lines come in order: each paragraph is walked through once.
+        let (mut at, mut chars) = (start, 0);
         while let Some(line) = lines.next_if(|line| line.range.end <= end) {
-            let chars = |range: Range<usize>| text.get(range).map_or(0, |t| t.chars().count());
-            let from = chars(start..line.range.start);
+            let n_chars = |range: Range<usize>| text.get(range).map_or(0, |t| t.chars().count());
+            let from = chars + n_chars(at..line.range.start);
+            (at, chars) = (line.range.end, from + n_chars(line.range.clone()));
             headings.push(Heading {
                 level: line.level,
                 inline: line.inline,
                 paragraph: n,
                 start: from,
-                end: from + chars(line.range.clone()),
+                end: chars,
             });
         }
         start = end + 1;

@@ -135,13 +135,22 @@ impl Parts {
     pub(super) fn of_all(root: &Node, zone: Zone, mask: Mask) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         root.for_each_positive(&mut |leaf| {
-            let parts = Self::of(leaf, zone, mask);
-            let known = |p: &Self| {
-                all.iter()
-                    .any(|a| a.zone == p.zone && a.whole.is_same(&p.whole))
+            let Some(parts) = Self::of(leaf, zone, mask) else {
+                return;
             };
-            let new = parts.filter(|p| !known(p));
-            all.extend(new);
+            let mut known = all.iter_mut();
+            match known.find(|known| known.zone == parts.zone && known.whole.is_same(&parts.whole))
+            {
+                None => all.push(parts),
+                // Once as a phrase and once as a keyword: its words may do as well.
+                Some(known) if known.words.is_empty() => {
+                    *known = Self {
+                        whole: known.whole.clone(),
+                        ..parts
+                    }
+                }
+                Some(_) => {}
+            }
         });
         all
     }

@@ -136,53 +136,65 @@ impl Matching<'_> {
     ) -> tantivy::Result<(DocSets, Vec<Vec<Count>>)> {
         let (mut matched, mut counts) = (Vec::new(), Vec::new());
         for (ord, docs) in docs.iter().enumerate() {
-            let exact = self.segments[ord].stream(stream_of(self.zone));
-            let mut places = Vec::with_capacity(plan.sought().len());
-            for (zone, sought) in plan.sought() {
-                places.push(self.places(ord, *zone, sought, docs)?);
-            }
-            let mut wholes = Vec::with_capacity(plan.wholes().len());
-            for whole in plan.wholes() {
-                wholes.push(self.whole_docs(ord, whole, docs)?);
-            }
-            let ends = exact.breaks_of(Break::Paragraph, docs).map_err(damaged)?;
-            let breaks = match scope {
-                Scope::Document => Vec::new(),
-                Scope::Paragraph => ends.clone(),
-                Scope::Sentence => exact.breaks_of(Break::Sentence, docs).map_err(damaged)?,
-            };
-            let (mut docs_here, mut counts_here) = (Vec::new(), Vec::new());
-            for &doc in docs {
-                self.deadline.check()?;
-                let range = exact.doc_range(doc);
-                let of_doc = |positions: &[u32]| {
-                    let from = positions.partition_point(|at| *at < range.0);
-                    let to = positions.partition_point(|at| *at < range.1);
-                    positions[from..to].to_vec()
-                };
-                let view = View {
-                    places: places
-                        .iter()
-                        .map(|places| {
-                            let from = places.partition_point(|place| place.start < range.0);
-                            let to = places.partition_point(|place| place.start < range.1);
-                            places[from..to].to_vec()
-                        })
-                        .collect(),
-                    breaks: of_doc(&breaks),
-                    paragraph_ends: of_doc(&ends),
-                    range,
-                    holds: &|n| wholes[n].binary_search(&doc).is_ok(),
-                };
-                if plan.matches(&view) {
-                    docs_here.push(doc);
-                    counts_here.push(Count::of_places(&plan.evaluate(&view)));
-                }
-            }
+            let (docs_here, counts_here) = self.planned_in(ord, plan, scope, docs)?;
             matched.push(docs_here);
             counts.push(counts_here);
         }
         Ok((matched, counts))
+    }
+
+    /// The same in one segment.
+    fn planned_in(
+        &self,
+        ord: usize,
+        plan: &Plan,
+        scope: Scope,
+        docs: &[u32],
+    ) -> tantivy::Result<(Vec<u32>, Vec<Count>)> {
+        let exact = self.segments[ord].stream(stream_of(self.zone));
+        let mut places = Vec::with_capacity(plan.sought().len());
+        for (zone, sought) in plan.sought() {
+            places.push(self.places(ord, *zone, sought, docs)?);
+        }
+        let mut wholes = Vec::with_capacity(plan.wholes().len());
+        for whole in plan.wholes() {
+            wholes.push(self.whole_docs(ord, whole, docs)?);
+        }
+        let ends = exact.breaks_of(Break::Paragraph, docs).map_err(damaged)?;
+        let breaks = match scope {
+            Scope::Document => Vec::new(),
+            Scope::Paragraph => ends.clone(),
+            Scope::Sentence => exact.breaks_of(Break::Sentence, docs).map_err(damaged)?,
+        };
+        let (mut docs_here, mut counts_here) = (Vec::new(), Vec::new());
+        for &doc in docs {
+            self.deadline.check()?;
+            let range = exact.doc_range(doc);
+            let of_doc = |positions: &[u32]| {
+                let from = positions.partition_point(|at| *at < range.0);
+                let to = positions.partition_point(|at| *at < range.1);
+                positions[from..to].to_vec()
+            };
+            let view = View {
+                places: places
+                    .iter()
+                    .map(|places| {
+                        let from = places.partition_point(|place| place.start < range.0);
+                        let to = places.partition_point(|place| place.start < range.1);
+                        places[from..to].to_vec()
+                    })
+                    .collect(),
+                breaks: of_doc(&breaks),
+                paragraph_ends: of_doc(&ends),
+                range,
+                holds: &|n| wholes[n].binary_search(&doc).is_ok(),
+            };
+            if let Some(found) = plan.evaluate(&view) {
+                docs_here.push(doc);
+                counts_here.push(Count::of_places(&found, plan.n_whole(&found)));
+            }
+        }
+        Ok((docs_here, counts_here))
     }
 
     /// Of `docs` those for which holds what is asked of a document as a whole.
@@ -202,6 +214,12 @@ impl Matching<'_> {
                     held = self.holding(ord, *zone, sought, Some(&held))?;
                 }
                 Ok(held)
+            }
+            Whole::NearElsewhere(zone, plan) => {
+                let (searcher, segments) = (self.searcher, self.segments);
+                let there = Matching::new(searcher, segments, self.fields, *zone, self.mask);
+                let there = there.until(self.deadline);
+                Ok(there.planned_in(ord, plan, Scope::Document, docs)?.0)
             }
         }
     }

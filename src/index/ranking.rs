@@ -340,7 +340,7 @@ fn scores_in_segment(
         added += bound;
         left -= bound;
         // Nobody can go past the last signal; before, it pays once much has been added.
-        if index + 1 < weighed.len() && active.len() > k && added > left {
+        if index + 1 < weighed.len() && k > 0 && active.len() > k && added > left {
             let key = |score: Score, place: usize| {
                 u64::from(rank(place)) << 32 | u64::from(score.max(0.0).to_bits())
             };

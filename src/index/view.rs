@@ -38,6 +38,8 @@ pub(super) enum Whole {
     Condition(Condition),
     /// To hold something in another zone than the rest of the query.
     Elsewhere(Zone, Vec<Sought>),
+    /// To hold things near each other there.
+    NearElsewhere(Zone, Plan),
 }
 
 /// A query, made ready to be evaluated.
@@ -45,6 +47,8 @@ pub(super) struct Plan {
     root: Step,
     sought: Vec<(Zone, Sought)>,
     wholes: Vec<Whole>,
+    /// Numbers of the parts that are keywords of several words.
+    several: Vec<usize>,
 }
 
 /// Numbers are those of things that are looked for.
@@ -68,6 +72,7 @@ impl Plan {
             zone,
             sought: Vec::new(),
             wholes: Vec::new(),
+            several: Vec::new(),
             n_parts: 0,
         };
         let root = planner.step(root, mask, false);
@@ -75,6 +80,7 @@ impl Plan {
             root,
             sought: planner.sought,
             wholes: planner.wholes,
+            several: planner.several,
         }
     }
 
@@ -87,23 +93,30 @@ impl Plan {
         &self.wholes
     }
 
-    /// The places that make the document match, each with the number of its part of the query; none
-    /// if it does not match. A query that looks for no places matches with none, see
-    /// [`Plan::matches`].
-    pub(super) fn evaluate(&self, view: &View<'_>) -> Vec<(usize, Place)> {
+    /// The places that make the document match, each with the number of its part of the query;
+    /// `None` if it does not match. A query that looks for no places matches with none.
+    pub(super) fn evaluate(&self, view: &View<'_>) -> Option<Vec<(usize, Place)>> {
         let stretches = Self::stretches(&self.root, view);
+        if stretches.is_empty() {
+            return None;
+        }
         let mut found = Vec::new();
         for stretch in stretches {
             Self::collect(&self.root, view, view.stretch(stretch), &mut found);
         }
         found.sort_unstable();
         found.dedup();
-        found
+        Some(found)
     }
 
-    /// Whether any stretch of the document has all that is asked for.
-    pub(super) fn matches(&self, view: &View<'_>) -> bool {
-        !Self::stretches(&self.root, view).is_empty()
+    /// How many keywords of several words stand whole, and not only under masks, among places that
+    /// [`Plan::evaluate`] gave.
+    pub(super) fn n_whole(&self, found: &[(usize, Place)]) -> u32 {
+        let stands = |part: &&usize| {
+            let mut places = found.iter().filter(|(n, _)| *n == **part * 512);
+            places.any(|(_, place)| place.class != MatchClass::Masked)
+        };
+        self.several.iter().filter(stands).count() as u32
     }
 
     /// The stretches in which a step holds, ascending.
@@ -335,10 +348,20 @@ fn intersected(mut numbers: Vec<usize>, others: &[usize]) -> Vec<usize> {
     numbers
 }
 
+/// Where a field is looked for; `None`: where the request says.
+fn zone_of(field: Field) -> Option<Zone> {
+    match field {
+        Field::Text => None,
+        Field::Title => Some(Zone::Title),
+        Field::Heading => Some(Zone::Heading),
+    }
+}
+
 struct Planner {
     zone: Zone,
     sought: Vec<(Zone, Sought)>,
     wholes: Vec<Whole>,
+    several: Vec<usize>,
     n_parts: usize,
 }
 
@@ -347,11 +370,7 @@ impl Planner {
     fn step(&mut self, node: &Node, mask: Mask, excluded: bool) -> Step {
         match node {
             Node::Leaf(leaf) => {
-                let elsewhere = match leaf.field {
-                    Field::Text => None,
-                    Field::Title => Some(Zone::Title),
-                    Field::Heading => Some(Zone::Heading),
-                };
+                let elsewhere = zone_of(leaf.field);
                 let Some(parts) = Parts::of(leaf, self.zone, mask) else {
                     return Step::Any(Vec::new());
                 };
@@ -365,6 +384,9 @@ impl Planner {
                     (Vec::new(), Vec::new())
                 };
                 self.n_parts += 1;
+                if !words.is_empty() {
+                    self.several.push(self.n_parts);
+                }
                 Step::Leaf {
                     part: self.n_parts,
                     whole: self.number(parts.whole),
@@ -383,11 +405,18 @@ impl Planner {
                 Step::Any(nodes.iter().map(|n| self.step(n, mask, excluded)).collect())
             }
             Node::Not(node) => Step::Not(Box::new(self.step(node, Mask::Off, true))),
-            Node::Near(distance, first, second) => Step::Near(
-                *distance,
-                Box::new(self.step(first, mask, excluded)),
-                Box::new(self.step(second, mask, excluded)),
-            ),
+            Node::Near(distance, first, second) => {
+                let zone = node.places().and_then(zone_of);
+                if let Some(zone) = zone.filter(|zone| *zone != self.zone) {
+                    // The leaves of a pair have no words of their own, so NOT changes but the mask.
+                    return self.whole(Whole::NearElsewhere(zone, Plan::new(node, zone, mask)));
+                }
+                Step::Near(
+                    *distance,
+                    Box::new(self.step(first, mask, excluded)),
+                    Box::new(self.step(second, mask, excluded)),
+                )
+            }
         }
     }
 

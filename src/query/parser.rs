@@ -186,21 +186,24 @@ impl Parser<'_> {
         let mut nodes: Vec<Node> = first.into_iter().collect();
         while let Some(Kind::Near(distance)) = self.peek() {
             let (distance, token) = (*distance, &self.tokens[self.next]);
-            let has_places = nodes.last().is_some_and(Node::has_places);
-            if !has_places || !self.operand_follows() || self.next_is_operator() {
+            if nodes.is_empty() || !self.operand_follows() || self.next_is_operator() {
                 break;
             }
             self.next += 1;
-            match self.operand(field) {
-                Some(second) if second.has_places() => {
-                    if let Some(first) = nodes.pop() {
-                        nodes.push(Node::Near(distance, Box::new(first), Box::new(second)));
-                    }
+            let second = self.operand(field);
+            let first = nodes.pop_if(|first| {
+                let places = first.places();
+                places.is_some() && second.as_ref().and_then(Node::places) == places
+            });
+            match (first, second) {
+                (Some(first), Some(second)) => {
+                    nodes.push(Node::Near(distance, Box::new(first), Box::new(second)));
                 }
-                // What has no place of its own is near nothing: both are asked for.
-                other => {
+                // What has no place of its own, or one in another field, is near nothing: both are
+                // asked for.
+                (_, second) => {
                     self.repair(token, RepairCode::StrayOperator);
-                    nodes.extend(other);
+                    nodes.extend(second);
                 }
             }
         }
@@ -508,6 +511,18 @@ mod tests {
         check(
             "a NEAR/2 (b c)",
             expect!["and(keyword(a), keyword(b), keyword(c)) [2 stray_operator NEAR/2]"],
+        );
+        check(
+            "-a NEAR/2 b",
+            expect!["and(not(keyword(a)), keyword(b)) [3 stray_operator NEAR/2]"],
+        );
+        check(
+            "title:a NEAR/2 b",
+            expect!["and(title:keyword(a), keyword(b)) [8 stray_operator NEAR/2]"],
+        );
+        check(
+            "title:(a NEAR/2 b)",
+            expect!["near/2(title:keyword(a), title:keyword(b))"],
         );
         check(
             "a NEAR/2",

@@ -114,7 +114,7 @@ pub enum Node {
     /// Something about the document as a whole.
     Condition(Condition),
     /// Two of these within so many units of each other, in either order and in one paragraph. Each is
-    /// a leaf, leaves joined by OR, or such a pair itself.
+    /// a leaf, leaves joined by OR, or such a pair itself; all are looked for in one field.
     Near(u32, Box<Node>, Box<Node>),
     /// All of these, two or more.
     And(Vec<Node>),
@@ -157,13 +157,18 @@ impl Node {
         }
     }
 
-    /// Whether something may stand beside NEAR.
-    pub fn has_places(&self) -> bool {
+    /// The one field in which something that may stand beside NEAR has its places.
+    pub fn places(&self) -> Option<Field> {
         match self {
-            Node::Leaf(_) => true,
-            Node::Or(nodes) => nodes.iter().all(Node::has_places),
-            Node::Near(_, first, second) => first.has_places() && second.has_places(),
-            Node::Condition(_) | Node::And(_) | Node::Not(_) => false,
+            Node::Leaf(leaf) => Some(leaf.field),
+            Node::Or(nodes) => {
+                let first = nodes.first()?.places()?;
+                let same = |node: &Node| node.places() == Some(first);
+                nodes.iter().all(same).then_some(first)
+            }
+            // Both have the same, else they are no pair.
+            Node::Near(_, first, _) => first.places(),
+            Node::Condition(_) | Node::And(_) | Node::Not(_) => None,
         }
     }
 
@@ -285,11 +290,8 @@ impl fmt::Display for Node {
             Node::Condition(condition) => condition.fmt(f),
             Node::And(nodes) => {
                 for (index, node) in nodes.iter().enumerate() {
-                    let blank = if index > 0 { " " } else { "" };
-                    match node {
-                        Node::Or(_) => write!(f, "{blank}({node})")?,
-                        _ => write!(f, "{blank}{node}")?,
-                    }
+                    f.write_str(if index > 0 { " " } else { "" })?;
+                    operand(f, node)?;
                 }
                 Ok(())
             }

@@ -1,6 +1,6 @@
 //! Every occurrence on a line of its own with what stands around it, and the words beside them.
 
-use super::{Filters, IndexInfo, Mask, Request, Scope, Zone};
+use super::{IndexInfo, Request};
 use crate::document::{Date, DocumentId};
 use crate::query::Query;
 use crate::snippet::MatchClass;
@@ -56,10 +56,6 @@ impl ConcordanceRequest {
         Self {
             request: Request {
                 query,
-                zone: Zone::All,
-                mask: Mask::Also,
-                scope: Scope::Document,
-                filters: Filters::default(),
                 relax: false,
                 limit: 20,
                 ..Request::default()

@@ -412,7 +412,10 @@ async fn documents_are_listed_like_hits() {
     let documents = items(&value["documents"]);
     assert_eq!(documents.len(), 5);
     for document in documents {
-        check_fields(document, &SUMMARY);
+        check_fields(
+            document,
+            &[&SUMMARY[..], &["occurrences", "folded"]].concat(),
+        );
     }
     let titles: Vec<&str> = documents
         .iter()

@@ -57,6 +57,11 @@ impl Place {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_yicha"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("YICHA_") {
+                command.env_remove(name);
+            }
+        }
         command
             .args(arguments)
             .current_dir(self.folder.path())

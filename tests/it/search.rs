@@ -778,7 +778,7 @@ fn a_damaged_exact_index_gives_errors_or_right_answers() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let index = folder.path().join("index");
     copy_folder(archive.index(), &index);
-    for extension in ["exact", "exacttitle"] {
+    for extension in ["exact", "exacttitle", "exactheadings"] {
         let files = files_named(&index, extension);
         assert!(!files.is_empty(), "no file ends in .{extension}");
         for file in files {

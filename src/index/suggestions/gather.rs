@@ -138,6 +138,7 @@ pub(super) fn texts(searcher: &Searcher, n_threads: usize) -> tantivy::Result<Te
 fn read(segment: &SegmentReader, docs: Range<u32>, part: u32) -> tantivy::Result<(Found, Tokens)> {
     let store = store::open(segment)?;
     let (mut headings, mut tokens) = (Found::default(), Tokens::default());
+    let mut most = MAX_HEADINGS;
     for doc in docs {
         if segment.is_deleted(doc) {
             continue;
@@ -157,8 +158,10 @@ fn read(segment: &SegmentReader, docs: Range<u32>, part: u32) -> tantivy::Result
         for entry in of_document.into_values() {
             add(&mut headings, SuggestionKind::Heading, &entry.text, 1);
         }
-        if headings.len() > MAX_HEADINGS {
+        if headings.len() > most {
             headings.retain(|_, entry| entry.documents > 1);
+            // Where most of them are repeated, do not look at all of them again at once.
+            most = most.max(headings.len() * 2);
         }
         let room = (tokens.len() as u64) < 2 * MAX_MINED_BYTES;
         if (doc / GROUP).is_multiple_of(part) && room {
