@@ -17,13 +17,16 @@ const BLOCK_START: u32 = 0x4E00;
 /// Characters in that block.
 const BLOCK_LEN: usize = 0xA000 - 0x4E00;
 
+/// In [`SIMPLIFIED`]: the form lies outside the block, see [`OTHER_PAIRS`].
+const OUTSIDE: u16 = 1;
+
 /// Simplified form by `character - BLOCK_START`; 0 where a character folds to itself.
-static SIMPLIFIED: [u16; BLOCK_LEN] = direct_table(BASIC);
+static SIMPLIFIED: [u16; BLOCK_LEN] = with_outside(direct_table(BASIC));
 /// Usual traditional form by `character - BLOCK_START`; 0 where there is none.
 static TRADITIONAL_FORM: [u16; BLOCK_LEN] = direct_table(TRADITIONAL);
 
 const N_OTHER: usize = count_chars(OTHER) / 2;
-/// Pairs outside the block, sorted by their first character.
+/// Pairs that are not in the block with both sides, sorted by their first character.
 static OTHER_PAIRS: [(char, char); N_OTHER] = pair_table(OTHER);
 
 /// Most characters that one character folds to (U+FDFA, an Arabic ligature, has 18).
@@ -49,11 +52,17 @@ pub fn fold_char(c: char, mut sink: impl FnMut(char)) {
 #[inline]
 pub(super) fn fold_block(c: char) -> Option<char> {
     let index = (c as u32).wrapping_sub(BLOCK_START) as usize;
-    let target = *SIMPLIFIED.get(index)?;
-    if target == 0 {
-        return Some(c);
+    match *SIMPLIFIED.get(index)? {
+        0 => Some(c),
+        OUTSIDE => other_pair(c),
+        target => char::from_u32(u32::from(target)),
     }
-    char::from_u32(u32::from(target))
+}
+
+#[cold]
+fn other_pair(c: char) -> Option<char> {
+    let found = OTHER_PAIRS.binary_search_by_key(&c, |pair| pair.0);
+    found.ok().map(|found| OTHER_PAIRS[found].1)
 }
 
 /// Circles that stand for the numeral in `二○○八年`.
@@ -106,11 +115,7 @@ fn fold_rare(c: char, sink: &mut impl FnMut(char)) {
 
 /// The one simplified form of a character that has no decomposition.
 fn simplify(c: char) -> char {
-    fold_block(c).unwrap_or_else(|| {
-        OTHER_PAIRS
-            .binary_search_by_key(&c, |pair| pair.0)
-            .map_or(c, |found| OTHER_PAIRS[found].1)
-    })
+    fold_block(c).or_else(|| other_pair(c)).unwrap_or(c)
 }
 
 /// Folds a whole text into a new string.
@@ -139,7 +144,8 @@ static SOURCES: LazyLock<FxHashMap<char, Vec<char>>> = LazyLock::new(|| {
             sources.entry(to).or_default().push(from);
         }
     };
-    for (index, &to) in SIMPLIFIED.iter().enumerate().filter(|(_, to)| **to != 0) {
+    let inside = |(_, to): &(usize, &u16)| !matches!(**to, 0 | OUTSIDE);
+    for (index, &to) in SIMPLIFIED.iter().enumerate().filter(inside) {
         let from = char::from_u32(BLOCK_START + index as u32);
         if let (Some(from), Some(to)) = (from, char::from_u32(u32::from(to))) {
             add(from, to);
@@ -231,6 +237,22 @@ const fn direct_table(pairs: &str) -> [u16; BLOCK_LEN] {
     table
 }
 
+/// Marks the characters of the block whose form lies outside.
+#[expect(clippy::large_stack_arrays, reason = "runs in the compiler only")]
+const fn with_outside(mut table: [u16; BLOCK_LEN]) -> [u16; BLOCK_LEN] {
+    let bytes = OTHER.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let (from, from_len) = decode(bytes, at);
+        let (_, to_len) = decode(bytes, at + from_len);
+        if from >= BLOCK_START && from - BLOCK_START < BLOCK_LEN as u32 {
+            table[(from - BLOCK_START) as usize] = OUTSIDE;
+        }
+        at += from_len + to_len;
+    }
+    table
+}
+
 const fn pair_table<const N: usize>(pairs: &str) -> [(char, char); N] {
     let mut table = [('\0', '\0'); N];
     let bytes = pairs.as_bytes();
@@ -276,6 +298,7 @@ mod tests {
         check("頭髮發現", "头发发现");
         check("説說衆眾羣裏裡祇", "说说众众群里里只");
         check("著名乾隆后", "著名干隆后");
+        check("劉龑訢紬", "刘䶮䜣䌷"); // forms outside the block of the others
     }
 
     #[test]

@@ -43,9 +43,16 @@ impl Pattern {
     pub fn new(text: &str) -> Option<Self> {
         let (mut parts, mut links) = (Vec::new(), Vec::new());
         let mut waiting = None;
-        for (link, piece) in pieces(text) {
+        let pieces = pieces(text);
+        let has_units = |(_, piece): &(Option<Link>, &str)| Phrase::new(piece).is_some();
+        let first = pieces.iter().position(has_units);
+        let last = pieces.iter().rposition(has_units);
+        for (n, (link, piece)) in pieces.into_iter().enumerate() {
             waiting = waiting.max(link);
-            if let Some(part) = Phrase::new(piece) {
+            let inside =
+                first.is_some_and(|first| first <= n) && last.is_some_and(|last| n <= last);
+            let part = || Phrase::piece(piece, Some(n) > first, Some(n) < last);
+            if let Some(part) = inside.then(part).flatten() {
                 if !parts.is_empty() {
                     links.push(waiting.unwrap_or(Link::Gap));
                 }
@@ -393,6 +400,22 @@ mod tests {
         check("以...作为", "以作为，以人。作为", &["以作为"]);
         check("以……作为…抓手", "以甲作为乙抓手、抓手", &["以甲作为乙抓手"]);
         check("以…作为", "以甲以乙作为", &["以甲以乙作为", "以乙作为"]);
+    }
+
+    #[test]
+    fn a_stop_beside_an_opening_is_asked_for() {
+        check(
+            "步伐。*立市",
+            "步伐。*立市，步伐*立市，步伐甲立市",
+            &["步伐。*立市"],
+        );
+        check("丙。*丁", "甲乙丙。*丁，丙5G丁", &["丙。*丁"]);
+        check("丙*。丁", "丙*。丁丙*丁", &["丙*。丁"]);
+        check("甲*。*乙", "甲一。二乙，甲一二三乙", &["甲一。二乙"]);
+        check("甲；…乙", "甲；丙乙，甲丙乙", &["甲；丙乙"]);
+        // At the ends of the whole it says nothing.
+        check("。甲*乙！", "甲一乙", &["甲一乙"]);
+        check("。*甲", "甲", &["甲"]);
     }
 
     #[test]

@@ -17,7 +17,13 @@ pub struct Phrase {
     units: Vec<OwnedUnit>,
     /// From the first unit to the last; what was before, behind and around is gone.
     text: String,
+    /// The same between two characters, where a stop is at one of its ends: such a one counts only
+    /// with something around it.
+    padded: Option<Box<str>>,
 }
+
+/// Stands around a text whose stops at the ends count.
+const PAD: &str = "一";
 
 impl Phrase {
     /// The units of `text`; `None` where it has none (only punctuation, say).
@@ -26,7 +32,29 @@ impl Phrase {
         let (first, last) = (units.first()?, units.last()?);
         let text = text[first.1.start..last.1.end].to_owned();
         let units = units.into_iter().map(|(unit, _)| unit).collect();
-        Some(Self { units, text })
+        Some(Self {
+            units,
+            text,
+            padded: None,
+        })
+    }
+
+    /// The same of a piece of something larger, which goes on in `front` or at the `back`: a stop
+    /// there is one of its units.
+    pub(super) fn piece(text: &str, front: bool, back: bool) -> Option<Self> {
+        let pad = |goes_on| if goes_on { PAD } else { "" };
+        let padded = format!("{}{text}{}", pad(front), pad(back));
+        let mut units = collect(&padded);
+        units.drain(..usize::from(front));
+        units.truncate(units.len() - usize::from(back));
+        let (first, last) = (units.first()?, units.last()?);
+        let has_stop = first.0 == OwnedUnit::Stop || last.0 == OwnedUnit::Stop;
+        let text = padded[first.1.start..last.1.end].to_owned();
+        Some(Self {
+            padded: has_stop.then(|| format!("{PAD}{text}{PAD}").into()),
+            units: units.into_iter().map(|(unit, _)| unit).collect(),
+            text,
+        })
     }
 
     /// Every sequence of `n` neighbouring units, each as a phrase.
@@ -37,6 +65,7 @@ impl Phrase {
                 .iter()
                 .map(|unit| unit.as_unit().to_string())
                 .collect(),
+            padded: None,
         })
     }
 
@@ -46,6 +75,7 @@ impl Phrase {
         Self {
             units: [&self.units[..], &next.units[..]].concat(),
             text: format!("{}{}", self.text, next.text),
+            padded: None,
         }
     }
 
@@ -61,7 +91,13 @@ impl Phrase {
 
     /// How each unit was typed, and what stood between it and the next.
     pub fn surfaces(&self) -> Vec<Surface<'_>> {
-        surfaces(&self.text)
+        let Some(padded) = &self.padded else {
+            return surfaces(&self.text);
+        };
+        let mut surfaces = surfaces(padded);
+        surfaces.pop();
+        surfaces.drain(..1);
+        surfaces
     }
 }
 

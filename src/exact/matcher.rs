@@ -56,6 +56,15 @@ pub struct Within<'a> {
     pub docs: Option<&'a [u32]>,
     /// Only behind so many units of each document.
     pub skip: Option<&'a dyn Fn(u32) -> u32>,
+    /// Asked now and then in what may take long: whether nobody waits for the answer any more, which
+    /// is then cut short.
+    pub given_up: Option<&'a dyn Fn() -> bool>,
+}
+
+impl Within<'_> {
+    pub(super) fn is_given_up(&self) -> bool {
+        self.given_up.is_some_and(|given_up| given_up())
+    }
 }
 
 impl Reader {

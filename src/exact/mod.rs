@@ -27,7 +27,7 @@ pub use build::Builder;
 pub use matcher::{DocMatch, Within, intersect};
 pub use merge::{Source, merge};
 pub use reader::{Bytes, Reader};
-pub use spans::{Span, SpanWriting};
+pub use spans::{Span, SpanWriting, retain_outermost};
 
 /// The bytes of an exact index contradict themselves or their checksums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -41,6 +41,9 @@ impl Reader {
     pub fn spans(&self, pattern: &Pattern, within: Within<'_>) -> Result<Vec<Span>, Corrupt> {
         let mut places = Vec::with_capacity(pattern.parts().len());
         for part in pattern.parts() {
+            if within.is_given_up() {
+                return Ok(Vec::new());
+            }
             let Some(ids) = self.ids(part)? else {
                 return Ok(Vec::new());
             };
@@ -53,6 +56,9 @@ impl Reader {
         // From the last part: where it begins, where the whole ends, how it is written.
         let mut behind: Option<Vec<Span>> = None;
         for (index, part) in pattern.parts().iter().enumerate().rev() {
+            if within.is_given_up() {
+                return Ok(Vec::new());
+            }
             let surfaces = part.surfaces();
             let comparison = Comparison::new(self, &surfaces)?;
             let len = part.units().len() as u32;
@@ -135,13 +141,7 @@ impl Reader {
             return Ok(Vec::new());
         }
         let mut spans = Masked::new(self, phrase, within)?.spans()?;
-        spans.sort_unstable_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
-        let mut reached = 0;
-        spans.retain(|span| {
-            let outer = span.end > reached;
-            reached = reached.max(span.end);
-            outer
-        });
+        retain_outermost(&mut spans, |span| (span.start, span.end));
         if let Some(skip) = within.skip {
             let mut doc = 0;
             spans.retain(|span| {
@@ -262,7 +262,7 @@ impl From<Verdict> for SpanWriting {
 /// step or two, so that a phrase of a thousand units is looked for in about a thousand lists.
 struct Masked<'a> {
     reader: &'a Reader,
-    within: Option<&'a [u32]>,
+    within: Within<'a>,
     /// The list of each unit of the phrase with the next.
     pairs: Vec<Option<List<'a>>>,
     /// The list of each with a mask behind it.
@@ -290,7 +290,7 @@ impl<'a> Masked<'a> {
         };
         let mut masked = Self {
             reader,
-            within: within.docs,
+            within,
             pairs: Vec::with_capacity(ids.len()),
             before_mask: Vec::with_capacity(ids.len()),
             behind_mask: Vec::with_capacity(ids.len()),
@@ -312,7 +312,7 @@ impl<'a> Masked<'a> {
 
     fn places(&self, list: Option<&List<'_>>) -> Result<Vec<u32>, Corrupt> {
         list.map_or(Ok(Vec::new()), |list| {
-            self.reader.decoded(list, self.within)
+            self.reader.decoded(list, self.within.docs)
         })
     }
 
@@ -320,6 +320,9 @@ impl<'a> Masked<'a> {
     fn lefts(&self) -> Result<Vec<Side>, Corrupt> {
         let mut sides = Vec::new();
         for n in 1..self.len() {
+            if self.within.is_given_up() {
+                break;
+            }
             // From places of the last of these units to those of the first.
             let back = n as u32 - 1;
             let mut starts = self.places(self.before_mask[n - 1].as_ref())?;
@@ -340,6 +343,9 @@ impl<'a> Masked<'a> {
     fn rights(&self) -> Result<Vec<Side>, Corrupt> {
         let mut sides = Vec::new();
         for from in 1..self.len() {
+            if self.within.is_given_up() {
+                break;
+            }
             let mut masks = self.places(self.behind_mask[from].as_ref())?;
             for (offset, pair) in self.pairs[from..].iter().enumerate() {
                 retain(&mut masks, pair.as_ref(), offset + 1)?;
@@ -354,6 +360,9 @@ impl<'a> Masked<'a> {
     fn middles(&self) -> Result<Vec<Middle>, Corrupt> {
         let mut middles = Vec::new();
         for from in 1..self.len() {
+            if self.within.is_given_up() {
+                break;
+            }
             let mut masks = self.places(self.behind_mask[from].as_ref())?;
             for to in from + 1..self.len() {
                 if masks.is_empty() {
@@ -405,7 +414,7 @@ impl<'a> Masked<'a> {
             }
         }
         // With nothing between them (`**、*`) each hides a unit at least.
-        for first in self.reader.positions_of(&[MASK, MASK], self.within)? {
+        for first in self.reader.positions_of(&[MASK, MASK], self.within.docs)? {
             for n in before(first) {
                 for from in behind(first + 1).filter(|from| *from >= n + 2) {
                     add(first, n, first + 1, from, 0);
@@ -414,6 +423,25 @@ impl<'a> Masked<'a> {
         }
         Ok(spans)
     }
+}
+
+/// Sorts places and leaves out those that lie inside of another: what is under masks is none of its
+/// own there. `range` gives where a place begins and ends.
+pub fn retain_outermost<T, N: Ord + Copy + Default>(
+    places: &mut Vec<T>,
+    range: impl Fn(&T) -> (N, N),
+) {
+    places.sort_by_key(|place| {
+        let (start, end) = range(place);
+        (start, std::cmp::Reverse(end))
+    });
+    let mut reached = N::default();
+    places.retain(|place| {
+        let end = range(place).1;
+        let outer = end > reached;
+        reached = reached.max(end);
+        outer
+    });
 }
 
 /// Keeps of `places` those that have a position of a list `offset` behind them.

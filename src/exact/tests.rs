@@ -125,6 +125,7 @@ fn check(reader: &Reader, texts: &[String], phrase: &Phrase) {
     let within = Within {
         docs: Some(&some),
         skip: None,
+        ..Within::default()
     };
     let found_within = reader.find(phrase, within).expect("is whole");
     let of_some = |all: &[DocMatch]| -> Vec<DocMatch> {
@@ -147,6 +148,7 @@ fn check(reader: &Reader, texts: &[String], phrase: &Phrase) {
             Within {
                 docs: None,
                 skip: Some(&skip),
+                ..Within::default()
             },
         )
         .expect("is whole");
@@ -265,7 +267,13 @@ fn check_spans(reader: &Reader, texts: &[String], phrases: &[Phrase]) {
         assert_eq!(counts as usize, expected.len());
         let docs = Some(&some[..]);
         let within = reader
-            .masked_spans(phrase, Within { docs, skip: None })
+            .masked_spans(
+                phrase,
+                Within {
+                    docs,
+                    ..Within::default()
+                },
+            )
             .expect("is whole");
         assert_eq!(agreed(&found), expected, "{phrase:?} in {texts:?}");
         let of_some = |spans: Vec<Span>| {

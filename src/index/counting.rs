@@ -5,7 +5,6 @@ use super::parts::Parts;
 use super::view::Place;
 use crate::analysis::Phrase;
 use crate::exact::DocMatch;
-use crate::query::Node;
 use crate::snippet::MatchClass;
 
 /// The occurrences of a query in one document.
@@ -22,6 +21,15 @@ pub(super) struct Count {
 }
 
 impl Count {
+    /// Adds what was counted otherwise of the same document.
+    pub(super) fn add_count(&mut self, other: &Self) {
+        self.n = self.n.saturating_add(other.n);
+        self.n_exact = self.n_exact.saturating_add(other.n_exact);
+        self.n_undecided = self.n_undecided.saturating_add(other.n_undecided);
+        self.n_masked = self.n_masked.saturating_add(other.n_masked);
+        self.n_whole = self.n_whole.saturating_add(other.n_whole);
+    }
+
     fn add(&mut self, found: &DocMatch) {
         self.n = self.n.saturating_add(found.n);
         self.n_exact = self.n_exact.saturating_add(found.n_exact);
@@ -35,16 +43,14 @@ impl Count {
             n_whole,
             ..Self::default()
         };
-        let mut ranges: Vec<(u32, u32, MatchClass)> = places
-            .iter()
-            .map(|(_, place)| (place.start, place.end, place.class))
-            .collect();
-        ranges.sort_unstable();
-        ranges.dedup_by(|b, a| (a.0, a.1) == (b.0, b.1));
-        for (.., class) in ranges {
+        let mut places: Vec<Place> = places.iter().map(|(_, place)| *place).collect();
+        places.sort_unstable();
+        places.dedup_by(|b, a| (a.start, a.end) == (b.start, b.end));
+        for place in places {
             count.n += 1;
-            count.n_exact += u32::from(class == MatchClass::Exact);
-            count.n_masked += u32::from(class == MatchClass::Masked);
+            count.n_exact += u32::from(place.class == MatchClass::Exact);
+            count.n_undecided += u32::from(place.undecided);
+            count.n_masked += u32::from(place.class == MatchClass::Masked);
         }
         count
     }
@@ -64,16 +70,13 @@ impl Count {
 /// where that does not occur, those of its words. The same leaf asked twice counts once.
 pub(super) fn counts(
     matching: &Matching<'_>,
-    root: Option<&Node>,
+    leaves: &[Parts],
     docs: &DocSets,
 ) -> tantivy::Result<Vec<Vec<Count>>> {
-    let leaves = root.map_or_else(Vec::new, |root| {
-        Parts::of_all(root, matching.zone, matching.mask)
-    });
     let mut all = Vec::with_capacity(docs.len());
     for (ord, docs) in docs.iter().enumerate() {
         let mut counts = vec![Count::default(); docs.len()];
-        for parts in &leaves {
+        for parts in leaves {
             matching.deadline.check()?;
             // Ranking will ask for longer ones in all documents.
             let is_short = |phrase: &Phrase| phrase.units().len() <= 2;

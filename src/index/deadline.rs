@@ -16,13 +16,15 @@ impl Deadline {
     }
 
     /// Fails once the moment has passed.
+    pub(super) fn is_over(self) -> bool {
+        self.0.is_some_and(|at| Instant::now() >= at)
+    }
+
     pub(super) fn check(self) -> tantivy::Result<()> {
-        match self.0 {
-            Some(at) if Instant::now() >= at => {
-                Err(io::Error::from(io::ErrorKind::TimedOut).into())
-            }
-            _ => Ok(()),
+        if self.is_over() {
+            return Err(io::Error::from(io::ErrorKind::TimedOut).into());
         }
+        Ok(())
     }
 }
 

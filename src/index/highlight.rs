@@ -8,6 +8,7 @@ use super::view::{Place, Plan, View};
 use crate::analysis::pattern::{Agreement, TextUnits, can_be_masked};
 use crate::analysis::units::is_mask_sign;
 use crate::analysis::{Match, Phrase, Scanner};
+use crate::exact::retain_outermost;
 use crate::query::Node;
 use crate::search::{Mask, Request, Scope, Total, Zone};
 use crate::snippet::{Mark, MatchClass};
@@ -51,6 +52,8 @@ struct Planned {
     plan: Plan,
     /// What the plan asks for, in its order.
     sought: Vec<SoughtMarks>,
+    /// Leaves of which it asks for no places.
+    elsewhere: Vec<LeafMarks>,
     scope: Scope,
 }
 
@@ -58,6 +61,18 @@ struct LeafMarks {
     zone: Zone,
     whole: SoughtMarks,
     words: Vec<SoughtMarks>,
+}
+
+impl LeafMarks {
+    fn of_all(all: &[Parts], masked: bool, phrases: &mut Vec<Phrase>) -> Vec<Self> {
+        let mut marks_of = |sought: &Sought| SoughtMarks::new(sought, masked, phrases);
+        let of_leaf = |parts: &Parts| Self {
+            zone: parts.zone,
+            whole: marks_of(&parts.whole),
+            words: parts.words.iter().map(&mut marks_of).collect(),
+        };
+        all.iter().map(of_leaf).collect()
+    }
 }
 
 /// Where what is looked for is in the scanner, and what the scanner cannot find.
@@ -104,20 +119,17 @@ impl Highlighter {
             Parts::of_all(root, request.zone, request.mask)
         });
         let mut phrases = Vec::new();
-        let mut marks_of = |sought: &Sought| SoughtMarks::new(sought, masked, &mut phrases);
-        let leaves = all
-            .iter()
-            .map(|parts| LeafMarks {
-                zone: parts.zone,
-                whole: marks_of(&parts.whole),
-                words: parts.words.iter().map(&mut marks_of).collect(),
-            })
-            .collect();
+        let leaves = LeafMarks::of_all(&all, masked, &mut phrases);
         let placed = |root: &&Node| request.scope != Scope::Document || root.has_near();
         let planned = root.filter(placed).map(|root| {
             let plan = Plan::new(root, request.zone, request.mask);
+            let elsewhere = Parts::elsewhere(root, request.zone, request.mask);
+            let sought = plan.sought().iter();
             Planned {
-                sought: plan.sought().iter().map(|(_, s)| marks_of(s)).collect(),
+                sought: sought
+                    .map(|(_, sought)| SoughtMarks::new(sought, masked, &mut phrases))
+                    .collect(),
+                elsewhere: LeafMarks::of_all(&elsewhere, masked, &mut phrases),
                 scope: request.scope,
                 plan,
             }
@@ -153,17 +165,31 @@ impl Highlighter {
     /// The matches in a text. Sorted. `holds` says, for a query with a plan, which of its wholes hold
     /// for the document.
     pub(super) fn marks(&self, text: &str, layout: &Layout, holds: &[bool]) -> Vec<Mark> {
-        match &self.planned {
-            Some(planned) => self.planned_marks(planned, text, layout, holds),
-            None => self.marks_of(text, layout, |_| true),
+        let mut marks = self.marks_of(self.alone(), text, layout, |_| true);
+        if let Some(planned) = &self.planned {
+            marks.extend(self.planned_marks(planned, text, layout, holds));
+            marks.sort_by_key(|mark| (mark.range.start, mark.range.end));
+            marks.dedup_by(|b, a| a.range == b.range);
         }
+        marks
     }
 
-    fn marks_of(&self, text: &str, layout: &Layout, pick: impl Fn(Zone) -> bool) -> Vec<Mark> {
+    /// The leaves that are looked for without a plan.
+    fn alone(&self) -> &[LeafMarks] {
+        let planned = self.planned.as_ref();
+        planned.map_or(&self.leaves, |planned| &planned.elsewhere)
+    }
+
+    fn marks_of(
+        &self,
+        leaves: &[LeafMarks],
+        text: &str,
+        layout: &Layout,
+        pick: impl Fn(Zone) -> bool,
+    ) -> Vec<Mark> {
         let mut marks = Vec::new();
         let mut units = LazyUnits::new(text);
-        for (part, leaf) in self
-            .leaves
+        for (part, leaf) in leaves
             .iter()
             .enumerate()
             .filter(|(_, leaf)| pick(leaf.zone))
@@ -242,11 +268,12 @@ impl Highlighter {
             }
         }
         if !marks.maskable.is_empty() && units.may_have_masks() {
-            for phrase in &marks.maskable {
-                let units = units.get();
-                let places = units.find_masked(phrase).into_iter();
-                found.extend(places.map(|place| (units.bytes(place.units), MatchClass::Masked)));
-            }
+            let units = units.get();
+            let of_phrase = |phrase| units.find_masked(phrase).into_iter().map(|f| f.units);
+            let mut masked: Vec<Range<usize>> = marks.maskable.iter().flat_map(of_phrase).collect();
+            retain_outermost(&mut masked, |place| (place.start, place.end));
+            let masked = masked.into_iter().map(|place| units.bytes(place));
+            found.extend(masked.map(|range| (range, MatchClass::Masked)));
         }
         found.retain(|(range, _)| inside(range));
         found.sort_by_key(|(range, class)| (range.start, range.end, *class));
@@ -266,6 +293,7 @@ impl Highlighter {
             plan,
             sought,
             scope,
+            ..
         } = planned;
         let mut lazy = LazyUnits::new(text);
         let mut places = Vec::with_capacity(sought.len());
@@ -274,17 +302,12 @@ impl Highlighter {
             places.push(self.places(marks, &mut lazy, &inside));
         }
         let units = lazy.get();
+        let in_units =
+            |found: &Vec<_>| found.iter().map(|place| unit_place(units, place)).collect();
+        let places: Vec<Vec<Place>> = places.iter().map(in_units).collect();
         let (stops, ends) = units.breaks();
         let view = View {
-            places: places
-                .iter()
-                .map(|places| {
-                    places
-                        .iter()
-                        .map(|place| unit_place(units, place))
-                        .collect()
-                })
-                .collect(),
+            places: places.iter().map(Vec::as_slice).collect(),
             breaks: match scope {
                 Scope::Sentence => stops,
                 Scope::Paragraph => ends.clone(),
@@ -315,18 +338,17 @@ impl Highlighter {
             documents: 1,
             ..Total::default()
         };
-        let marks = if self.planned.is_some() {
-            self.marks(text, layout, holds)
-        } else {
-            // The title may stand in several lines of the text, or not in it at all.
-            let of_title = Layout {
-                title_end: title.len(),
-                ..Layout::default()
-            };
-            let mut marks = self.marks_of(text, layout, |zone| zone != Zone::Title);
-            marks.extend(self.marks_of(title, &of_title, |zone| zone == Zone::Title));
-            marks
+        // The title may stand in several lines of the text, or not in it at all.
+        let of_title = Layout {
+            title_end: title.len(),
+            ..Layout::default()
         };
+        let leaves = self.alone();
+        let mut marks = self.marks_of(leaves, text, layout, |zone| zone != Zone::Title);
+        marks.extend(self.marks_of(leaves, title, &of_title, |zone| zone == Zone::Title));
+        if let Some(planned) = &self.planned {
+            marks.extend(self.planned_marks(planned, text, layout, holds));
+        }
         for mark in marks {
             total.occurrences += 1;
             match mark.class {
@@ -346,6 +368,7 @@ fn unit_place(units: &TextUnits<'_>, (range, class): &(Range<usize>, MatchClass)
         start: units.start as u32,
         end: units.end as u32,
         class: *class,
+        undecided: false,
     }
 }
 

@@ -100,7 +100,14 @@ impl<'a> Matching<'a> {
         let skip = title_skip(self.searcher, ord, zone)?;
         let skip = skip.as_deref();
         let exact = self.segments[ord].stream(stream_of(zone));
-        let found = exact.find(phrase, Within { docs, skip });
+        let found = exact.find(
+            phrase,
+            Within {
+                docs,
+                skip,
+                ..Within::default()
+            },
+        );
         let found = Rc::new(found.map_err(damaged)?);
         if docs.is_none() {
             self.found.borrow_mut().insert(key, Rc::clone(&found));
@@ -169,6 +176,7 @@ impl<'a> Matching<'a> {
         let within = Within {
             docs: Some(docs),
             skip: skip.as_deref(),
+            ..Within::default()
         };
         let exact = self.segments[ord].stream(stream_of(zone));
         let found = exact.count(phrase, within).map_err(damaged)?;
@@ -422,6 +430,7 @@ impl<'a> Matching<'a> {
         let within = Within {
             docs: within,
             skip: skip.as_deref(),
+            ..Within::default()
         };
         exact.docs(phrase, within).map_err(damaged)
     }

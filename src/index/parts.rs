@@ -97,11 +97,12 @@ impl Parts {
         let whole = Sought::new(&leaf.text, mask)?;
         let (mut words, mut function_words): (Vec<Sought>, Vec<Sought>) = Default::default();
         let several = whole.typed().is_some_and(|phrase| phrase.units().len() > 1);
+        // Without openings at its ends.
+        let text = whole.typed().map_or("", Phrase::text);
         // Only a whole can be found under masks.
         if leaf.kind == LeafKind::Keyword && several && mask != Mask::Only {
-            let ranges = words_of_units(&leaf.text);
-            let says_something =
-                |range: &Range<usize>| !words::is_function(&leaf.text[range.clone()]);
+            let ranges = words_of_units(text);
+            let says_something = |range: &Range<usize>| !words::is_function(&text[range.clone()]);
             let any = ranges.iter().any(says_something);
             for range in ranges {
                 let into = if any && !says_something(&range) {
@@ -109,7 +110,7 @@ impl Parts {
                 } else {
                     &mut words
                 };
-                let word = Sought::new(&leaf.text[range], Mask::Off);
+                let word = Sought::new(&text[range], Mask::Off);
                 into.extend(word.filter(|w| !into.iter().any(|known| known.is_same(w))));
             }
         }
@@ -135,25 +136,46 @@ impl Parts {
     pub(super) fn of_all(root: &Node, zone: Zone, mask: Mask) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         root.for_each_positive(&mut |leaf| {
-            let Some(parts) = Self::of(leaf, zone, mask) else {
-                return;
-            };
-            let mut known = all.iter_mut();
-            match known.find(|known| known.zone == parts.zone && known.whole.is_same(&parts.whole))
-            {
-                None => all.push(parts),
-                // Once as a phrase and once as a keyword: its words may do as well.
-                Some(known) if known.words.is_empty() => {
-                    *known = Self {
-                        whole: known.whole.clone(),
-                        ..parts
-                    }
-                }
-                Some(_) => {}
-            }
+            all.extend(Self::of(leaf, zone, mask));
         });
-        all
+        without_repeats(all)
     }
+
+    /// Of these the ones that are looked for in another zone than `zone` and stand by themselves: a
+    /// [plan](super::view::Plan) of that zone asks for no places of theirs.
+    pub(super) fn elsewhere(root: &Node, zone: Zone, mask: Mask) -> Vec<Self> {
+        let mut all = Vec::new();
+        let mut nodes = vec![root];
+        while let Some(node) = nodes.pop() {
+            match node {
+                Node::Leaf(leaf) => all.extend(Self::of(leaf, zone, mask)),
+                Node::And(inner) | Node::Or(inner) => nodes.extend(inner.iter().rev()),
+                Node::Near(..) | Node::Condition(_) | Node::Not(_) => {}
+            }
+        }
+        all.retain(|parts| parts.zone != zone);
+        without_repeats(all)
+    }
+}
+
+/// Each that is the same as one before is left out.
+fn without_repeats(all: Vec<Parts>) -> Vec<Parts> {
+    let mut kept: Vec<Parts> = Vec::with_capacity(all.len());
+    for parts in all {
+        let mut known = kept.iter_mut();
+        match known.find(|known| known.zone == parts.zone && known.whole.is_same(&parts.whole)) {
+            None => kept.push(parts),
+            // Once as a phrase and once as a keyword: its words may do as well.
+            Some(known) if known.words.is_empty() => {
+                *known = Parts {
+                    whole: known.whole.clone(),
+                    ..parts
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    kept
 }
 
 /// Cuts a text into words at borders of units: the dictionary cuts inside `13.5`, which no text

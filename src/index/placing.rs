@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use super::counting::Count;
-use super::matching::{DocSets, Matching, Wanted, by_document, damaged, stream_of, title_skip};
+use super::matching::{DocSets, Matching, Wanted, damaged, stream_of, title_skip};
 use super::parts::{Sought, Wording};
 use super::view::{Place, Plan, View, Whole};
 use crate::analysis::{OwnedUnit, units};
-use crate::exact::{Break, Corrupt, DocMatch, Span, SpanWriting, Within};
+use crate::exact::{Break, Corrupt, DocMatch, Span, SpanWriting, Within, retain_outermost};
 use crate::query::Node;
 use crate::search::{Mask, Scope, Zone};
 use crate::snippet::MatchClass;
@@ -33,16 +33,30 @@ impl Matching<'_> {
         if let Some(found) = self.sought.borrow().get(&key) {
             return Ok(Rc::clone(found));
         }
-        let mut all: Vec<DocMatch> = Vec::new();
+        let spans = self.masked_spans(ord, zone, sought, None)?;
+        let all = Rc::new(exact.count_spans(&spans));
+        self.sought.borrow_mut().insert(key, Rc::clone(&all));
+        Ok(all)
+    }
+
+    /// The places in documents of one segment that have masks for some of what is looked for.
+    fn masked_spans(
+        &self,
+        ord: usize,
+        zone: Zone,
+        sought: &Sought,
+        docs: Option<&[u32]>,
+    ) -> tantivy::Result<Vec<Span>> {
+        let exact = self.segments[ord].stream(stream_of(zone));
+        let mut spans = Vec::new();
         for wording in &sought.wordings {
             if let Some(phrase) = wording.pattern.as_phrase() {
                 let ask = |within: Within<'_>| exact.masked_spans(phrase, within);
-                all.extend(exact.count_spans(&self.within(ord, zone, None, ask)?));
+                spans.extend(self.within(ord, zone, docs, ask)?);
             }
         }
-        let all = Rc::new(by_document(all));
-        self.sought.borrow_mut().insert(key, Rc::clone(&all));
-        Ok(all)
+        retain_outermost(&mut spans, |span| (span.start, span.end));
+        Ok(spans)
     }
 
     /// Whether any document has something under masks.
@@ -92,11 +106,15 @@ impl Matching<'_> {
     ) -> tantivy::Result<T> {
         self.deadline.check()?;
         let skip = title_skip(self.searcher, ord, zone)?;
+        let given_up = || self.deadline.is_over();
         let within = Within {
             docs,
             skip: skip.as_deref(),
+            given_up: Some(&given_up),
         };
-        ask(within).map_err(damaged)
+        let found = ask(within).map_err(damaged)?;
+        self.deadline.check()?;
+        Ok(found)
     }
 
     /// Every place of what is looked for, in documents of one segment; by start.
@@ -107,20 +125,16 @@ impl Matching<'_> {
         sought: &Sought,
         docs: &[u32],
     ) -> tantivy::Result<Vec<Place>> {
-        let exact = self.segments[ord].stream(stream_of(zone));
         let mut places = Vec::new();
-        for (n, wording) in sought.wordings.iter().enumerate() {
-            if sought.mask != Mask::Only {
+        if sought.mask != Mask::Only {
+            for (n, wording) in sought.wordings.iter().enumerate() {
                 let spans = self.wording_spans(ord, zone, wording, Some(docs))?;
                 places.extend(spans.iter().map(|span| place(span, n)));
             }
-            if sought.may_be_masked()
-                && let Some(phrase) = wording.pattern.as_phrase()
-            {
-                let ask = |within: Within<'_>| exact.masked_spans(phrase, within);
-                let spans = self.within(ord, zone, Some(docs), ask)?;
-                places.extend(spans.iter().map(|span| place(span, n)));
-            }
+        }
+        if sought.may_be_masked() {
+            let spans = self.masked_spans(ord, zone, sought, Some(docs))?;
+            places.extend(spans.iter().map(|span| place(span, 0)));
         }
         places.sort_unstable();
         places.dedup_by(|b, a| (a.start, a.end) == (b.start, b.end));
@@ -181,7 +195,7 @@ impl Matching<'_> {
                     .map(|places| {
                         let from = places.partition_point(|place| place.start < range.0);
                         let to = places.partition_point(|place| place.start < range.1);
-                        places[from..to].to_vec()
+                        &places[from..to]
                     })
                     .collect(),
                 breaks: of_doc(&breaks),
@@ -208,10 +222,16 @@ impl Matching<'_> {
             Whole::Condition(condition) => {
                 self.eval(ord, &Wanted::Condition(condition.clone()), Some(docs))
             }
-            Whole::Elsewhere(zone, all) => {
-                let mut held = docs.to_vec();
-                for sought in all {
-                    held = self.holding(ord, *zone, sought, Some(&held))?;
+            Whole::Elsewhere(zone, whole, words) => {
+                let mut held = self.holding(ord, *zone, whole, Some(docs))?;
+                let mut of_words = docs.to_vec();
+                for word in words {
+                    of_words = self.holding(ord, *zone, word, Some(&of_words))?;
+                }
+                if !words.is_empty() {
+                    held.extend(of_words);
+                    held.sort_unstable();
+                    held.dedup();
                 }
                 Ok(held)
             }
@@ -246,8 +266,8 @@ fn place(span: &Span, wording: usize) -> Place {
         class: match span.writing {
             SpanWriting::Exact if wording == 0 => MatchClass::Exact,
             SpanWriting::Masked => MatchClass::Masked,
-            // What only the text could tell is as good as normalized here.
             _ => MatchClass::Normalized,
         },
+        undecided: wording == 0 && span.writing == SpanWriting::Undecided,
     }
 }

@@ -130,14 +130,14 @@ impl<'a> Ranking<'a> {
         if let Some(typed) = whole.typed()
             && leaf.kind == LeafKind::Keyword
         {
-            self.words(leaf, typed, zone);
+            self.words(typed, zone);
         }
     }
 
     /// The words and pairs of a keyword. A word of two characters is a pair like others, and a word.
-    fn words(&mut self, leaf: &Leaf, whole: &Phrase, zone: Zone) {
+    fn words(&mut self, whole: &Phrase, zone: Zone) {
         let fields = self.matching.fields;
-        let words = words::ranking_words(&leaf.text);
+        let words = words::ranking_words(whole.text());
         for word in words.iter().filter(|word| words::is_indexed(word)) {
             if zone != Zone::Title {
                 self.word(fields.words, word, Zone::All, weights::WORD);
@@ -153,7 +153,7 @@ impl<'a> Ranking<'a> {
         if n_units < 2 {
             return;
         }
-        let is_function = function_units(&leaf.text);
+        let is_function = function_units(whole.text());
         for (unit, is_function) in whole.slices(1).zip(&is_function) {
             if matches!(unit.units(), [OwnedUnit::Run(_)]) {
                 // A number or a foreign word is a unit by itself, and one that says much.

@@ -21,6 +21,7 @@ use super::highlight::{Highlighter, Layout};
 use super::hint::Hinter;
 use super::matching::{DocSets, Matching};
 use super::outline::Line;
+use super::parts::Parts;
 use super::plugin::{Stream, open};
 use super::ranking::Ranking;
 use super::schema::{Fields, equip};
@@ -329,9 +330,19 @@ pub(super) fn found(matching: &Matching<'_>, request: &Request) -> Result<Found,
     }
     let mut docs = matched;
     filtering.apply(&mut docs)?;
+    let parts = |of: fn(&Node, Zone, Mask) -> Vec<Parts>| {
+        root.map_or_else(Vec::new, |root| of(root, request.zone, request.mask))
+    };
     let counts = match planned {
-        None => counts(matching, root, &docs)?,
-        Some((all, counts)) => counts_of(&docs, &all, &counts),
+        None => counts(matching, &parts(Parts::of_all), &docs)?,
+        Some((all, of_plan)) => {
+            let mut of_plan = counts_of(&docs, &all, &of_plan);
+            let elsewhere = counts(matching, &parts(Parts::elsewhere), &docs)?;
+            for (count, other) in of_plan.iter_mut().flatten().zip(elsewhere.iter().flatten()) {
+                count.add_count(other);
+            }
+            of_plan
+        }
     };
     Ok(Found {
         docs,

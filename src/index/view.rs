@@ -17,12 +17,14 @@ pub(super) struct Place {
     /// Behind the last.
     pub(super) end: u32,
     pub(super) class: MatchClass,
+    /// Only the text can tell whether it is exact.
+    pub(super) undecided: bool,
 }
 
 /// What a plan sees of a document.
 pub(super) struct View<'a> {
     /// The places of everything that is looked for, in the order of [`Plan::sought`]; by start.
-    pub(super) places: Vec<Vec<Place>>,
+    pub(super) places: Vec<&'a [Place]>,
     /// Positions that part the document into the stretches in which everything has to stand.
     pub(super) breaks: Vec<u32>,
     /// Positions of stops that end paragraphs.
@@ -36,8 +38,9 @@ pub(super) struct View<'a> {
 /// What is asked of the document as a whole.
 pub(super) enum Whole {
     Condition(Condition),
-    /// To hold something in another zone than the rest of the query.
-    Elsewhere(Zone, Vec<Sought>),
+    /// To hold something, or all of its words if there are any, in another zone than the rest of the
+    /// query.
+    Elsewhere(Zone, Sought, Vec<Sought>),
     /// To hold things near each other there.
     NearElsewhere(Zone, Plan),
 }
@@ -64,6 +67,22 @@ enum Step {
     Any(Vec<Step>),
     Not(Box<Step>),
     Near(u32, Box<Step>, Box<Step>),
+}
+
+impl Step {
+    fn is_same_leaf(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Leaf { whole, words, .. },
+                Self::Leaf {
+                    whole: other_whole,
+                    words: other_words,
+                    ..
+                },
+            ) => whole == other_whole && words == other_words,
+            _ => false,
+        }
+    }
 }
 
 impl Plan {
@@ -101,9 +120,7 @@ impl Plan {
             return None;
         }
         let mut found = Vec::new();
-        for stretch in stretches {
-            Self::collect(&self.root, view, view.stretch(stretch), &mut found);
-        }
+        Self::collect(&self.root, view, &stretches, &mut found);
         found.sort_unstable();
         found.dedup();
         Some(found)
@@ -128,11 +145,11 @@ impl Plan {
                 function_words,
                 ..
             } => {
-                let mut held = view.stretches_of(&view.places[*whole]);
+                let mut held = view.stretches_of(view.places[*whole]);
                 if !words.is_empty() {
                     let mut all = None;
                     for word in words.iter().chain(function_words) {
-                        let of_word = view.stretches_of(&view.places[*word]);
+                        let of_word = view.stretches_of(view.places[*word]);
                         all = Some(match all {
                             None => of_word,
                             Some(all) => intersected(all, &of_word),
@@ -194,31 +211,38 @@ impl Plan {
         }
     }
 
-    /// Adds the places of a step within one stretch in which the query holds.
-    fn collect(step: &Step, view: &View<'_>, within: (u32, u32), found: &mut Vec<(usize, Place)>) {
+    /// Adds the places of a step within the stretches in which the query holds, which ascend.
+    fn collect(step: &Step, view: &View<'_>, stretches: &[usize], found: &mut Vec<(usize, Place)>) {
         match step {
             Step::Leaf {
                 part, whole, words, ..
             } => {
-                let places = |n: &usize| inside(&view.places[*n], within);
-                let of_whole = places(whole);
-                if of_whole.is_empty() {
-                    for (word, n) in words.iter().zip(1..) {
-                        found.extend(
-                            places(word)
-                                .into_iter()
-                                .map(|place| (part * 512 + n, place)),
-                        );
-                    }
+                let mut with_whole = Vec::new();
+                view.for_each_in(view.places[*whole], stretches, |stretch, place| {
+                    found.push((part * 512, place));
+                    with_whole.push(stretch);
+                });
+                if words.is_empty() {
+                    return;
                 }
-                found.extend(of_whole.into_iter().map(|place| (part * 512, place)));
+                let mut of_words = stretches.to_vec();
+                of_words.retain(|stretch| with_whole.binary_search(stretch).is_err());
+                for (word, n) in words.iter().zip(1..) {
+                    view.for_each_in(view.places[*word], &of_words, |_, place| {
+                        found.push((part * 512 + n, place));
+                    });
+                }
             }
             Step::All(steps) | Step::Any(steps) => {
                 for step in steps {
-                    Self::collect(step, view, within, found);
+                    Self::collect(step, view, stretches, found);
                 }
             }
-            Step::Near(..) => found.extend(Self::near(step, view, within)),
+            Step::Near(..) => {
+                for stretch in stretches {
+                    found.extend(Self::near(step, view, view.stretch(*stretch)));
+                }
+            }
             Step::Whole(_) | Step::Not(_) => {}
         }
     }
@@ -228,7 +252,7 @@ impl Plan {
     fn near(step: &Step, view: &View<'_>, within: (u32, u32)) -> Vec<(usize, Place)> {
         match step {
             Step::Leaf { part, whole, .. } => {
-                let places = inside(&view.places[*whole], within).into_iter();
+                let places = inside(view.places[*whole], within).into_iter();
                 places.map(|place| (part * 512, place)).collect()
             }
             Step::Any(steps) => {
@@ -294,6 +318,30 @@ impl View<'_> {
             }
         }
         held
+    }
+
+    /// Calls `each` with those of `places`, which ascend, that lie whole in some stretches, and with
+    /// the stretch.
+    fn for_each_in(
+        &self,
+        places: &[Place],
+        stretches: &[usize],
+        mut each: impl FnMut(usize, Place),
+    ) {
+        let mut wanted = stretches.iter().copied().peekable();
+        let mut stretch = 0;
+        for place in places {
+            while self.breaks.get(stretch).is_some_and(|at| *at < place.start) {
+                stretch += 1;
+            }
+            while wanted.next_if(|wanted| *wanted < stretch).is_some() {}
+            let end = self.breaks.get(stretch).copied().unwrap_or(self.range.1);
+            match wanted.peek() {
+                None => break,
+                Some(wanted) if *wanted == stretch && place.end <= end => each(stretch, *place),
+                Some(_) => {}
+            }
+        }
     }
 
     /// Whether one of `others`, by start, stands so near, beside it and in the same paragraph.
@@ -398,12 +446,8 @@ impl Planner {
                 }
             }
             Node::Condition(condition) => self.whole(Whole::Condition(condition.clone())),
-            Node::And(nodes) => {
-                Step::All(nodes.iter().map(|n| self.step(n, mask, excluded)).collect())
-            }
-            Node::Or(nodes) => {
-                Step::Any(nodes.iter().map(|n| self.step(n, mask, excluded)).collect())
-            }
+            Node::And(nodes) => Step::All(self.steps(nodes, mask, excluded)),
+            Node::Or(nodes) => Step::Any(self.steps(nodes, mask, excluded)),
             Node::Not(node) => Step::Not(Box::new(self.step(node, Mask::Off, true))),
             Node::Near(distance, first, second) => {
                 let zone = node.places().and_then(zone_of);
@@ -420,13 +464,25 @@ impl Planner {
         }
     }
 
+    /// The steps of nodes; the same leaf asked twice is one.
+    fn steps(&mut self, nodes: &[Node], mask: Mask, excluded: bool) -> Vec<Step> {
+        let mut steps: Vec<Step> = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            let step = self.step(node, mask, excluded);
+            if !steps.iter().any(|known| known.is_same_leaf(&step)) {
+                steps.push(step);
+            }
+        }
+        steps
+    }
+
     /// A leaf of another zone: it has no place in the stretches of this one.
     fn elsewhere(&mut self, zone: Zone, parts: Parts, excluded: bool) -> Step {
-        if parts.words.is_empty() || excluded {
-            return self.whole(Whole::Elsewhere(zone, vec![parts.whole]));
+        let mut words = Vec::new();
+        if !parts.words.is_empty() && !excluded {
+            words.extend(parts.words.into_iter().chain(parts.function_words));
         }
-        let words = parts.words.into_iter().chain(parts.function_words);
-        self.whole(Whole::Elsewhere(zone, words.collect()))
+        self.whole(Whole::Elsewhere(zone, parts.whole, words))
     }
 
     fn whole(&mut self, whole: Whole) -> Step {

@@ -437,3 +437,120 @@ fn numbers_are_equal_across_notations() {
     assert_eq!(response.variants, ["第十二次会议"]);
     assert_eq!((response.total.exact, response.total.normalized), (1, 1));
 }
+
+/// Documents with occurrences, and how many of these are exact, normalized, masked.
+fn check_counts(archive: &Archive, request: &Request, expect: &[(&str, u64)], classes: [u64; 3]) {
+    let expect: Found = expect.iter().map(|(p, n)| ((*p).to_owned(), *n)).collect();
+    let q = request
+        .query
+        .root
+        .as_ref()
+        .map(yicha::query::Node::understood);
+    assert_eq!(found(archive, request), expect, "{q:?}");
+    let total = ask(&*archive.reader, request).total;
+    let counted = [total.exact, total.normalized, total.masked];
+    assert_eq!(counted, classes, "{q:?}");
+    for hit in ask(&*archive.reader, request).hits {
+        assert!(!hit.fragments.is_empty(), "{q:?} in {}", hit.document.path);
+    }
+}
+
+#[test]
+fn a_stop_beside_an_opening_is_asked_for() {
+    let archive = Archive::of(&[
+        ("a.txt", "甲乙丙。*丁戊己。"),
+        ("b.txt", "甲x5G乙，丙5G丁。"),
+        ("c.txt", "丙，*丁丙；一二丁。"),
+    ]);
+    check_counts(
+        &archive,
+        &request("\"丙。*丁\""),
+        &[("a.txt", 1), ("c.txt", 1)],
+        [1, 1, 0],
+    );
+    check_counts(
+        &archive,
+        &request("乙丙。*丁戊"),
+        &[("a.txt", 1)],
+        [1, 0, 0],
+    );
+    check_counts(
+        &archive,
+        &request("\"丙*丁\""),
+        &[("b.txt", 1), ("c.txt", 1)],
+        [2, 0, 0],
+    );
+}
+
+#[test]
+fn an_opening_at_an_end_asks_for_nothing() {
+    let archive = Archive::of(&[
+        ("a.txt", "推进工业化进程，产业园区。"),
+        ("b.txt", "推进*的工业化，产*"),
+        ("c.txt", "四*省"),
+    ]);
+    for (with, without) in [
+        ("推进工业化*", "推进工业化"),
+        ("*产业", "产业"),
+        ("产业…", "产业"),
+    ] {
+        let (with, without) = (
+            found(&archive, &request(with)),
+            found(&archive, &request(without)),
+        );
+        assert_eq!(with, without);
+        assert!(with.contains_key("a.txt") && !with.contains_key("c.txt"));
+    }
+}
+
+#[test]
+fn one_place_under_masks_counts_once_whatever_it_hides() {
+    let archive = Archive::of(&[
+        ("a.txt", "甲第十二*会议乙。"),
+        ("b.txt", "在二〇二*年工作中。"),
+    ]);
+    check_counts(
+        &archive,
+        &request("\"第12次会议\""),
+        &[("a.txt", 1)],
+        [0, 0, 1],
+    );
+    check_counts(
+        &archive,
+        &request("\"2023年工作\""),
+        &[("b.txt", 1)],
+        [0, 0, 1],
+    );
+}
+
+#[test]
+fn scopes_keep_classes_and_what_is_asked_of_other_fields() {
+    let archive = Archive::of(&[
+        (
+            "a.txt",
+            "中国*城建设的报告\n各位同志：iPhone生产线和园区建设都要抓好，这是今年的重点。",
+        ),
+        (
+            "b.txt",
+            "中国科技城的报告\n各位同志：iphone生产线要抓好，园区建设也要抓好，中国科技城在前。",
+        ),
+    ]);
+    for scope in [Scope::Document, Scope::Paragraph, Scope::Sentence] {
+        let asked = |q: &str| Request {
+            scope,
+            ..request(q)
+        };
+        check_counts(
+            &archive,
+            &asked("\"iPhone\""),
+            &[("a.txt", 1), ("b.txt", 1)],
+            [1, 1, 0],
+        );
+        let title = asked("title:中国科技城");
+        check_counts(&archive, &title, &[("a.txt", 1), ("b.txt", 1)], [1, 0, 1]);
+        let both = asked("title:中国科技城 \"园区建设\"");
+        check_counts(&archive, &both, &[("a.txt", 2), ("b.txt", 2)], [3, 0, 1]);
+    }
+    let near = request("title:中国科技城 园区 NEAR/2 建设");
+    check_counts(&archive, &near, &[("a.txt", 3), ("b.txt", 3)], [5, 0, 1]);
+}

@@ -78,6 +78,8 @@ fn steps_are_equal() {
 fn decimals_and_shares_are_equal() {
     equal("15.1", "十五点一");
     equal("0.5", "零点五");
+    equal("0.38亿元", "零点三八亿元");
+    equal("0.05亿元", "零点零五亿元");
     equal("15.1%", "百分之十五点一");
     equal("增长5%", "增长百分之五");
     equal("100%", "百分之百");

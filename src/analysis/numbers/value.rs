@@ -154,8 +154,7 @@ impl Value {
         if self.decimals == 0 || whole == 0 || !whole.is_multiple_of(WAN) {
             in_chinese.extend(Style::ALL.iter().map(|style| self.chinese(*style)));
         }
-        let short = unreached.iter().filter(|(value, _)| value.decimals == 1);
-        in_chinese.extend(short.filter_map(decimal));
+        in_chinese.extend(unreached.iter().filter_map(decimal));
         (in_arabic, in_chinese)
     }
 
