@@ -2,32 +2,34 @@
 //! something typed may go on from, each sorted by what stands there.
 //!
 //! ```text
-//! magic 8 · version u32 · crc32 u32 of all that follows
-//! documents u32 · changed u32 · texts of each kind u32 × 5 · rows of each table u32 × 4 · bytes of texts u32
+//! magic 8 · version u32 · crc32 u32 of all that follows · bytes of the body u32 · zstd of the body
+//! body: documents u32 · changed u32 · texts of each kind u32 × 5 · rows of each table u32 × 4 · bytes of texts u32
 //! documents of each text u32 · offset of each text u32, one more at the end
-//! characters, readings, initials: rows of text u32, start and reading u16
-//! near: rows of hash u32, text u32
+//! characters, readings, initials: rows of text u32, start and reading u16; all first bytes, all second ones …
+//! near: rows of hash u32, text u32, in the same way
 //! texts, UTF-8
 //! ```
 //!
 //! All numbers are little endian. Tables hold no keys: a key is made from the text when it is
-//! compared, twenty times a question. Damage is found by the checksum when the file is opened; what
+//! compared, twenty times a question. Byte by byte rows compress to half. Damage is found by the checksum when the file is opened; what
 //! is read afterwards is bounded all the same.
 
 use std::io;
 use std::ops::Range;
 use std::thread;
 
-use tantivy::directory::OwnedBytes;
-
 use super::keys::{self, Row, Table};
 use crate::search::SuggestionKind;
 
 const MAGIC: &[u8; 8] = b"YCSUGG\0\n";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Numbers between the checksum and the tables.
 const N_COUNTS: usize = 2 + SuggestionKind::ALL.len() + 4 + 1;
-const HEADER: usize = 16;
+const HEADER: usize = 20;
+/// Level of the compression.
+const LEVEL: i32 = 6;
+/// Longest body that is read, in bytes.
+const MAX_BODY: usize = 1 << 30;
 /// Bytes of a row.
 const ROW: usize = 6;
 const NEAR_ROW: usize = 8;
@@ -50,9 +52,26 @@ pub(super) struct Mining {
     pub(super) changed: u32,
 }
 
+/// Puts the first bytes of all rows first, then the second ones, and so on; with `back` the other way
+/// round.
+fn transpose(rows: &mut [u8], width: usize, back: bool) {
+    let n = rows.len() / width;
+    let old = rows.to_vec();
+    for row in 0..n {
+        for byte in 0..width {
+            let (in_rows, in_columns) = (row * width + byte, byte * n + row);
+            if back {
+                rows[in_rows] = old[in_columns];
+            } else {
+                rows[in_columns] = old[in_rows];
+            }
+        }
+    }
+}
+
 /// The bytes of a file of `entries`, which come by kind in the order of [`SuggestionKind::ALL`] and
 /// within a kind by rank.
-pub(super) fn encode(entries: &[Entry], mining: Mining) -> Vec<u8> {
+pub(super) fn encode(entries: &[Entry], mining: Mining) -> io::Result<Vec<u8>> {
     let texts: Vec<&str> = entries.iter().map(|entry| entry.text.as_str()).collect();
     let starts: Vec<Vec<u16>> = texts.iter().map(|text| keys::starts(text)).collect();
     let tables = thread::scope(|scope| {
@@ -90,28 +109,37 @@ pub(super) fn encode(entries: &[Entry], mining: Mining) -> Vec<u8> {
         offset += text.len() as u32;
         put(offset);
     }
-    for row in tables.iter().flatten() {
-        body.extend_from_slice(&row.text.to_le_bytes());
-        body.extend_from_slice(&row.place.to_le_bytes());
+    for table in &tables {
+        let start = body.len();
+        for row in table {
+            body.extend_from_slice(&row.text.to_le_bytes());
+            body.extend_from_slice(&row.place.to_le_bytes());
+        }
+        transpose(&mut body[start..], ROW, false);
     }
+    let start = body.len();
     for (hash, text) in &near {
         body.extend_from_slice(&hash.to_le_bytes());
         body.extend_from_slice(&text.to_le_bytes());
     }
+    transpose(&mut body[start..], NEAR_ROW, false);
     for text in &texts {
         body.extend_from_slice(text.as_bytes());
     }
-    let mut bytes = Vec::with_capacity(HEADER + body.len());
+    let mut rest = (body.len() as u32).to_le_bytes().to_vec();
+    rest.extend(zstd::bulk::compress(&body, LEVEL)?);
+    let mut bytes = Vec::with_capacity(HEADER + rest.len());
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&VERSION.to_le_bytes());
-    bytes.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
-    bytes.extend(body);
-    bytes
+    bytes.extend_from_slice(&crc32fast::hash(&rest).to_le_bytes());
+    bytes.extend(rest);
+    Ok(bytes)
 }
 
 /// A file of suggestions, opened.
 pub(super) struct File {
-    bytes: OwnedBytes,
+    /// The body, with rows as they are used.
+    bytes: Vec<u8>,
     pub(super) mining: Mining,
     /// First text of each kind, and behind the last.
     kinds: [u32; SuggestionKind::ALL.len() + 1],
@@ -125,23 +153,23 @@ pub(super) struct File {
 impl File {
     /// # Errors
     /// [`io::ErrorKind::InvalidData`] where the bytes are none of this version, or damaged.
-    pub(super) fn open(bytes: OwnedBytes) -> io::Result<Self> {
+    pub(super) fn open(file: &[u8]) -> io::Result<Self> {
         let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
-        let number = |at: usize| number(&bytes, at);
-        if bytes.get(..8) != Some(MAGIC) || number(8) != VERSION {
+        if file.get(..8) != Some(MAGIC) || number(file, 8) != VERSION {
             return Err(invalid("no suggestions of this version"));
         }
-        let body = bytes.get(HEADER..).unwrap_or_default();
-        if crc32fast::hash(body) != number(12) {
+        if crc32fast::hash(file.get(16..).unwrap_or_default()) != number(file, 12) {
             return Err(invalid("suggestions are damaged"));
         }
-        let count = |n: usize| number(HEADER + 4 * n);
+        let len = (number(file, 16) as usize).min(MAX_BODY);
+        let mut bytes = zstd::bulk::decompress(file.get(HEADER..).unwrap_or_default(), len)?;
+        let count = |n: usize| number(&bytes, 4 * n);
         let mut kinds = [0; SuggestionKind::ALL.len() + 1];
         for n in 0..SuggestionKind::ALL.len() {
             kinds[n + 1] = u32::saturating_add(kinds[n], count(2 + n));
         }
         let n_texts = kinds[SuggestionKind::ALL.len()] as usize;
-        let documents = HEADER + 4 * N_COUNTS;
+        let documents = 4 * N_COUNTS;
         let offsets = documents + 4 * n_texts;
         let mut at = offsets + 4 * (n_texts + 1);
         let mut rows = |n: usize, len: usize| {
@@ -155,11 +183,16 @@ impl File {
         if bytes.len() != len {
             return Err(invalid("suggestions have another length"));
         }
+        let mining = Mining {
+            documents: count(0),
+            changed: count(1),
+        };
+        for table in &tables {
+            transpose(&mut bytes[table.clone()], ROW, true);
+        }
+        transpose(&mut bytes[near.clone()], NEAR_ROW, true);
         Ok(Self {
-            mining: Mining {
-                documents: count(0),
-                changed: count(1),
-            },
+            mining,
             kinds,
             documents,
             offsets,

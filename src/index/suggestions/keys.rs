@@ -15,7 +15,7 @@ const MAX_READ_STARTS: usize = 4;
 /// Characters from such a place that readings are made of.
 const MAX_READ: usize = 12;
 /// Most ways of reading what stands inside of a text.
-const MAX_INSIDE_VARIANTS: usize = 2;
+const MAX_INSIDE_VARIANTS: usize = 1;
 /// Bits of a place for the way of reading.
 const VARIANT_BITS: u16 = 3;
 /// Lengths of texts, in characters, that are offered for what is misspelt.

@@ -26,7 +26,7 @@ pub(super) const FILE: &str = "suggestions";
 /// documents has changed since they were found.
 const MAX_CHANGED: f64 = 0.02;
 /// One phrase to so many units of the archive, and one heading.
-const UNITS_TO_ONE: u64 = 1000;
+const UNITS_TO_ONE: u64 = 1500;
 /// Least and most phrases, and headings.
 const PHRASES: (u64, u64) = (2_000, 200_000);
 /// Most titles.
@@ -89,7 +89,7 @@ pub(super) fn build(
     }
     let entries = ranked(all);
     let n_entries = entries.len();
-    let bytes = file::encode(&entries, mining);
+    let bytes = file::encode(&entries, mining)?;
     write(folder, &bytes)?;
     let millis = started.elapsed().as_millis() as u64;
     tracing::info!(
@@ -212,7 +212,7 @@ fn open_file(folder: &Path) -> io::Result<File> {
     let slice = directory
         .open_read(Path::new(FILE))
         .map_err(io::Error::other)?;
-    File::open(slice.read_bytes()?)
+    File::open(&slice.read_bytes()?)
 }
 
 /// The suggestions of a generation, opened.
@@ -250,7 +250,8 @@ mod tests {
     fn written(entries: Vec<Entry>, mining: Mining) -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("temporary folder");
         let found: Found = entries.into_iter().map(|e| (entry_key(&e), e)).collect();
-        write(folder.path(), &file::encode(&ranked(found), mining)).expect("can write");
+        let bytes = file::encode(&ranked(found), mining).expect("can encode");
+        write(folder.path(), &bytes).expect("can write");
         folder
     }
 
