@@ -24,7 +24,7 @@ use crate::index::varint::{put, take};
 
 const MAGIC: &[u8; 8] = b"YCSTORE1";
 /// Bytes that end a block: more is smaller, and slower to read one record of.
-const BLOCK: usize = 12 << 10;
+const BLOCK: usize = 16 << 10;
 /// Level of the compression; higher ones gain little and cost much.
 const LEVEL: i32 = 6;
 /// Most bytes of a dictionary, those of one slice in it, and the least share of the records that it may be.
