@@ -100,6 +100,19 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Whether a line begins as a numbered heading does (`一、`, `（二）`), which goes on with no other line.
+fn starts_item(content: &str) -> bool {
+    let bracketed = content.strip_prefix(['（', '(']);
+    let rest = bracketed.unwrap_or(content);
+    let behind = rest.trim_start_matches(|c| "一二三四五六七八九十".contains(c));
+    let marks = if bracketed.is_some() {
+        ['）', ')']
+    } else {
+        ['、', '．']
+    };
+    behind.len() < rest.len() && behind.starts_with(marks)
+}
+
 /// How a file was wrapped.
 struct Wrap {
     /// Indent of the lines that go on.
@@ -133,10 +146,12 @@ impl Wrap {
         let n_text: usize = lines.iter().map(|l| l.width).sum();
         let n_full: usize = lines.iter().filter(full).map(|l| l.width).sum();
         let n_lines = lines.iter().filter(full).count();
+        let next = lines.iter().skip(1).map(Some).chain([None]);
         let n_open = lines
             .iter()
-            .filter(full)
-            .filter(|l| !l.ends_sentence())
+            .zip(next)
+            .filter(|(line, _)| full(line) && !line.ends_sentence())
+            .filter(|(_, next)| !next.is_some_and(|next| starts_item(next.content)))
             .count();
         let followed = lines
             .windows(2)
@@ -161,7 +176,7 @@ impl Wrap {
 
     /// Whether `line` goes on where `previous` was cut.
     fn continues(&self, previous: &Line<'_>, line: &Line<'_>) -> bool {
-        if line.indent > self.indent {
+        if line.indent > self.indent || starts_item(line.content) {
             return false;
         }
         let reached = previous.width + previous.indent.saturating_sub(self.indent);
@@ -222,6 +237,20 @@ mod tests {
                 .collect::<Vec<_>>(),
             false,
         );
+    }
+
+    #[test]
+    fn headings_of_one_width_stay() {
+        let headings = [
+            "一、学深悟透，筑牢信念之基",
+            "二、知行合一，增强实干之能",
+            "三、躬身力行，厚植为民之情",
+        ];
+        check(&headings.join("\n"), &headings, false);
+        // Nor are they joined in a file that is wrapped.
+        let text = "今天下午在会见日本客人的时候\n说，经过一段时间的治理整顿，\n通货膨胀得到有效控制，进入四\n月份经济已经开始回升\n（一）大家都高兴\n谈话到此为止。\n";
+        let first = "今天下午在会见日本客人的时候说，经过一段时间的治理整顿，通货膨胀得到有效控制，进入四月份经济已经开始回升";
+        check(text, &[first, "（一）大家都高兴", "谈话到此为止。"], true);
     }
 
     #[test]
