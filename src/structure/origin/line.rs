@@ -65,6 +65,11 @@ impl<'a> LazyLine<'a> {
     }
 }
 
+/// The folded form of a text.
+pub(super) fn folded(text: &str) -> String {
+    Line::new(text).folded
+}
+
 /// Whether a text has at most `n` characters, blanks around it aside.
 pub(super) fn is_short(text: &str, n: usize) -> bool {
     text.trim().chars().nth(n).is_none()

@@ -316,8 +316,10 @@ impl<'a> Reading<'a> {
             Some(as_it_stands(region?, title.place))
         });
         let of_lines = || {
-            let region = lines.head.lines().find_map(region::of_occasion)?;
-            Some(as_it_stands(region, "正文"))
+            let of_occasion = lines.head.lines().find_map(region::of_occasion);
+            // The institution that issued it, above the title or below it.
+            let issued = || lines.head.lines().find_map(region::of_signatory);
+            Some(as_it_stands(of_occasion.or_else(issued)?, "正文"))
         };
         let of_opening = || {
             let region = lines

@@ -3,9 +3,9 @@
 
 use super::head::{is_contents, is_salutation, starts_enumeration};
 use super::kind::kind_name;
-use super::line::{Line, is_dash, is_short};
+use super::letterhead::{self, MAX_LINES as MAX_LETTERHEAD};
+use super::line::{Line, folded, is_dash, is_short};
 use super::names::ends_with_office;
-use super::signature::{is_body, signature_date};
 use super::{date, speaker};
 use crate::analysis::fold::is_han;
 use crate::extract::Properties;
@@ -18,10 +18,6 @@ const MAX_JOINED: usize = 120;
 const MAX_LINES: usize = 3;
 /// Longest line that goes on with a title.
 const MAX_CONTINUED: usize = 40;
-/// Most lines of a printed letterhead above a title.
-const MAX_LETTERHEAD: usize = 6;
-/// Longest line of one, with who has signed beside the number.
-const MAX_LETTERHEAD_CHARS: usize = 100;
 
 /// A title and where it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +109,7 @@ fn styled(paragraphs: &[(&str, Option<u8>)]) -> Option<Title> {
     let start = paragraphs
         .iter()
         .take(MAX_LETTERHEAD)
-        .position(|(text, level)| *level == Some(0) && !is_contents(&fold(text)))?;
+        .position(|(text, level)| *level == Some(0) && !is_contents(&folded(text)))?;
     let lines: Vec<&str> = paragraphs
         .iter()
         .skip(start)
@@ -128,15 +124,11 @@ fn styled(paragraphs: &[(&str, Option<u8>)]) -> Option<Title> {
 
 /// The first line, or the first ones joined.
 fn first_lines(paragraphs: &[(&str, Option<u8>)]) -> Option<Title> {
-    if let Some(issue) = issue(paragraphs) {
+    if let Some(issue) = letterhead::of_issue(paragraphs) {
         let behind = title_at(paragraphs, issue.end);
         return behind.or_else(|| title_at(paragraphs, issue.start));
     }
-    let appendix = paragraphs
-        .first()
-        .is_some_and(|(text, _)| is_appendix(text));
-    let start = letterhead(paragraphs).max(usize::from(appendix));
-    title_at(paragraphs, start)
+    title_at(paragraphs, letterhead::n_lines(paragraphs))
 }
 
 /// The title that begins with this line.
@@ -165,92 +157,6 @@ fn title_at(paragraphs: &[(&str, Option<u8>)], start: usize) -> Option<Title> {
         && !first.ends_with(['。', '：', ':', '；'])
         && !starts_enumeration(Line::new(first).whole().text());
     (looks_like_title(first) || with_subtitle).then(|| in_text(first.to_owned(), start, 1))
-}
-
-/// Ends of names of what is issued by numbers.
-const SERIALS: [&str; 8] = [
-    "纪要", "简报", "快报", "专报", "通报", "信息", "动态", "参考",
-];
-
-/// The head of one issue of a bulletin: from the line with the bulletin's name up to the title of what
-/// is in it, behind the number (`〔2020〕第9期`), the issuer and the day.
-fn issue(paragraphs: &[(&str, Option<u8>)]) -> Option<std::ops::Range<usize>> {
-    let lines = || paragraphs.iter().map(|(text, _)| fold(text));
-    let number = lines()
-        .take(MAX_LETTERHEAD)
-        .position(|line| is_issue_number(&line))?;
-    let is_serial = |line: &str| SERIALS.iter().any(|end| line.ends_with(end));
-    let headed = lines().take(number).all(|line| {
-        let line = line.replace(' ', "");
-        is_serial(&line) || is_body(&line)
-    });
-    let start = lines()
-        .take(number)
-        .position(|line| is_serial(&line.replace(' ', "")))?;
-    let issuers = paragraphs.iter().skip(number + 1).take_while(|(text, _)| {
-        let line = Line::new(text);
-        is_body(line.whole().text()) || signature_date(line.whole()).is_some()
-    });
-    headed.then(|| start..number + 1 + issuers.take(2).count())
-}
-
-/// `第9期`, `〔2020〕第9期`, `第9期（总第120期）`.
-fn is_issue_number(line: &str) -> bool {
-    let bare: String = line.chars().filter(|c| !" ()".contains(*c)).collect();
-    let known = |c: char| c.is_ascii_digit() || "〔〕[]年第期总一二三四五六七八九十〇".contains(c);
-    bare.ends_with('期') && bare.contains('第') && is_short(&bare, 24) && bare.chars().all(known)
-}
-
-/// `附件`, `附件1：`: what follows is a document of its own.
-fn is_appendix(line: &str) -> bool {
-    let line = fold(line);
-    let rest = line.strip_prefix("附件").unwrap_or("-");
-    let number = |c: char| c.is_ascii_digit() || " :一二三四五六七八九十".contains(c);
-    rest.trim_start_matches(number).is_empty()
-}
-
-fn fold(text: &str) -> String {
-    Line::new(text).whole().text().to_owned()
-}
-
-/// How many lines of a printed letterhead stand at the beginning: a line `…文件` or, of a letter,
-/// institutions; then the number of the document. Without its number, such a line is a title like
-/// others.
-fn letterhead(paragraphs: &[(&str, Option<u8>)]) -> usize {
-    let lines = || {
-        paragraphs
-            .iter()
-            .take(MAX_LETTERHEAD)
-            .map(|(text, _)| *text)
-    };
-    let number = lines().position(|text| {
-        if !is_short(text, MAX_LETTERHEAD_CHARS) {
-            return false;
-        }
-        let line = Line::new(text);
-        let text = line.whole().text();
-        // What goes upwards names who has signed it beside its number.
-        let number = text.split("签发人").next().unwrap_or(text).trim_end();
-        number.ends_with('号')
-            && number.contains(['〔', '[', '(', '第'])
-            && number.chars().count() <= 30
-    });
-    let Some(number) = number else {
-        return 0;
-    };
-    let headed = lines().take(number).all(|text| {
-        let line = Line::new(text);
-        let text: String = line.whole().text().chars().filter(|c| *c != ' ').collect();
-        text.ends_with("文件")
-            || matches!(
-                text.as_str(),
-                "特急" | "加急" | "平急" | "内部资料" | "公开"
-            )
-            || text.starts_with("机密")
-            || text.starts_with("秘密")
-            || is_body(&text)
-    });
-    if headed && number > 0 { number + 1 } else { 0 }
 }
 
 /// Whether these lines go on with a title that the first one leaves open: together they name a
@@ -295,14 +201,10 @@ fn continues(first: &str, rest: &[&str]) -> bool {
         .chain(rest.iter().take(rest.len() - 1).copied())
         .collect();
     let last_needed = kind_name(&before_last).is_none();
-    let formal = all.contains("关于") || text.starts_with('在') || text.contains("在");
+    let formal = all.contains("关于") || text.contains('在');
     let starts =
         second.starts_with("关于") || second.starts_with('的') || second.chars().count() <= 2;
-    let breaks = text.ends_with([
-        '的', '和', '与', '及', '、', '暨', '上', '中', '对', '"', '”', '》',
-    ]) || kind_name(second).is_none()
-        || formal;
-    whole && last_needed && n_han(first) >= 2 && (starts || (formal && breaks))
+    whole && last_needed && n_han(first) >= 2 && (starts || formal)
 }
 
 fn n_han(text: &str) -> usize {
@@ -363,8 +265,8 @@ pub(super) fn looks_like_title(line: &str) -> bool {
         && !["会议上", "大会上", "年工作回顾"].iter().any(|end| line.ends_with(end))
         && !is_signature(line)
         && {
-            let folded = fold(line);
-            !starts_enumeration(&folded) && !is_contents(&folded) && !is_labelled(&folded)
+            let line = folded(line);
+            !starts_enumeration(&line) && !is_contents(&line) && !is_labelled(&line)
         }
 }
 
