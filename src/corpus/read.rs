@@ -3,7 +3,8 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
@@ -18,6 +19,8 @@ const ATTEMPTS: usize = 3;
 /// A file that was changed so shortly before may be changed again without a sign of it, within one
 /// tick of its file system's clock; in nanoseconds.
 const RACY: i64 = 2_000_000_000;
+/// One that was changed so shortly before may still be being written; in nanoseconds.
+const UNSETTLED: i64 = 50_000_000;
 
 /// What came out of a file.
 #[derive(Debug)]
@@ -254,14 +257,15 @@ pub(super) type Wrong = (FailureCode, String);
 /// The bytes of a file as they were at one moment.
 fn read_file(file: &Path, limit: u64) -> Result<(Vec<u8>, Stamp), Wrong> {
     let state = || fs::metadata(file).map(|metadata| Stamp::of(&metadata));
-    unchanged(state, || read_at_most(file, limit), limit)
+    unchanged(state, || read_at_most(file, limit), thread::sleep, limit)
 }
 
 /// What `read` gives between two looks at the file's state that show no change; a file that has just
-/// been changed is read twice.
+/// been changed is read twice, with a pause if it may still be being written.
 fn unchanged(
     mut state: impl FnMut() -> io::Result<Stamp>,
     mut read: impl FnMut() -> io::Result<Option<Vec<u8>>>,
+    mut pause: impl FnMut(Duration),
     limit: u64,
 ) -> Result<(Vec<u8>, Stamp), Wrong> {
     let unreadable = |error: io::Error| (FailureCode::Unreadable, error.kind().to_string());
@@ -272,8 +276,12 @@ fn unchanged(
         }
         let bytes = read().map_err(unreadable)?;
         let bytes = bytes.ok_or_else(|| too_large(limit))?;
-        let is_racy = before.modified >= nanoseconds(SystemTime::now()).saturating_sub(RACY);
-        let is_same = !is_racy || read().map_err(unreadable)?.as_ref() == Some(&bytes);
+        let age = nanoseconds(SystemTime::now()).saturating_sub(before.modified);
+        // Not for each file that a wrong clock has put far into the future.
+        if (-RACY..UNSETTLED).contains(&age) {
+            pause(Duration::from_nanos(UNSETTLED.unsigned_abs()));
+        }
+        let is_same = age > RACY || read().map_err(unreadable)?.as_ref() == Some(&bytes);
         let after = state().map_err(unreadable)?;
         if is_same && before == after && bytes.len() as u64 == after.size {
             return Ok((bytes, after));
@@ -308,10 +316,10 @@ mod tests {
 
     const LIMIT: u64 = 100;
 
-    /// A file whose content is the next of these each time it is read, last changed at `modified`;
-    /// with what is read, how often it was.
-    fn read_one_of(contents: &[&str], modified: i64) -> (Result<String, FailureCode>, usize) {
-        let mut n_read = 0;
+    /// A file whose content is the next of these each time it is read, last changed at `modified`:
+    /// what is read, how often it was read, and whether that was waited for.
+    fn read_one_of(contents: &[&str], modified: i64) -> (Result<String, FailureCode>, usize, bool) {
+        let (mut n_read, mut waited) = (0, false);
         let at = std::cell::Cell::new(0);
         let content = || contents[at.get().min(contents.len() - 1)];
         let state = || {
@@ -326,37 +334,40 @@ mod tests {
             at.set(at.get() + 1);
             Ok((bytes.len() as u64 <= LIMIT).then_some(bytes))
         };
-        let found = unchanged(state, read, LIMIT);
+        let found = unchanged(state, read, |_| waited = true, LIMIT);
         let found = found.map(|(bytes, _)| String::from_utf8(bytes).expect("is text"));
-        (found.map_err(|(code, _)| code), n_read)
+        (found.map_err(|(code, _)| code), n_read, waited)
     }
 
     #[test]
     fn a_file_that_stays_as_it_is_is_read_once() {
-        assert_eq!(read_one_of(&["水渠"], 1), (Ok("水渠".to_owned()), 1));
+        assert_eq!(read_one_of(&["水渠"], 1), (Ok("水渠".to_owned()), 1, false));
     }
 
     #[test]
     fn a_file_that_grows_is_read_again_until_it_stays() {
         let grown = ["水", "水渠", "水渠通", "水渠通"];
-        assert_eq!(read_one_of(&grown, 1), (Ok("水渠通".to_owned()), 3));
+        assert_eq!(read_one_of(&grown, 1), (Ok("水渠通".to_owned()), 3, false));
         let growing = ["一", "一二", "一二三", "一二三四", "一二三四五"];
         assert_eq!(
             read_one_of(&growing, 1),
-            (Err(FailureCode::Unreadable), ATTEMPTS)
+            (Err(FailureCode::Unreadable), ATTEMPTS, false)
         );
     }
 
     #[test]
     fn a_change_that_the_clock_does_not_show_is_noticed() {
-        let now = nanoseconds(SystemTime::now());
+        let a_second_ago = nanoseconds(SystemTime::now()) - 1_000_000_000;
+        // Clocks of file servers go before ours at times.
+        let now = nanoseconds(SystemTime::now()) + 1_000_000_000;
         let contents = ["水渠", "水坝", "水坝"];
-        assert_eq!(read_one_of(&contents, now), (Ok("水坝".to_owned()), 4));
+        for (modified, waited) in [(a_second_ago, false), (now, true)] {
+            let expected = (Ok("水坝".to_owned()), 4, waited);
+            assert_eq!(read_one_of(&contents, modified), expected);
+        }
         let contents = ["一", "二", "三", "四", "五", "六"];
-        assert_eq!(
-            read_one_of(&contents, now),
-            (Err(FailureCode::Unreadable), 2 * ATTEMPTS)
-        );
+        let expected = (Err(FailureCode::Unreadable), 2 * ATTEMPTS, true);
+        assert_eq!(read_one_of(&contents, now), expected);
     }
 
     #[test]
@@ -364,7 +375,7 @@ mod tests {
         let long = "水".repeat(40);
         assert_eq!(
             read_one_of(&["水", &long], 1),
-            (Err(FailureCode::TooLarge), 1)
+            (Err(FailureCode::TooLarge), 1, false)
         );
     }
 
