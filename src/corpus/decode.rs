@@ -1,18 +1,17 @@
 //! From bytes to text: which character encoding a file is in.
 //!
 //! Byte order marks first, then strict UTF-8, then UTF-16, then the encodings of old Chinese files,
-//! told apart by a detector and by how familiar the characters are that come out. A text that no encoding reads without errors is
-//! still taken if the errors are few: a damaged page should not hide a document.
+//! told apart by a detector and by how familiar the characters are that come out. A text that no
+//! encoding reads without errors is still taken if the errors are few: a damaged page should not hide a
+//! document.
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{BIG5, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{BIG5, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::analysis::fold::fold_char;
+use crate::extract::detect;
 
 /// One undecodable place in this many characters is put up with.
 const CHARS_PER_ERROR: usize = 200;
-/// Bytes that the detector looks at.
-const DETECT_BYTES: usize = 1 << 18;
 
 /// Decodes `bytes`; gives the text and the name of its encoding, or `None` for what is no text.
 pub fn decode(bytes: &[u8]) -> Option<(String, String)> {
@@ -77,20 +76,6 @@ fn damaged_utf8(bytes: &[u8]) -> Option<String> {
 
 fn name_of(encoding: &'static Encoding) -> String {
     encoding.name().to_ascii_lowercase()
-}
-
-/// What the detector says, where it says one of the encodings of East Asia; GB 18030 otherwise.
-fn detect(bytes: &[u8]) -> &'static Encoding {
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    let head = &bytes[..bytes.len().min(DETECT_BYTES)];
-    detector.feed(head, head.len() == bytes.len());
-    let guess = detector.guess(None, Utf8Detection::Deny);
-    // GB 18030 holds all of GBK. A guess of a single-byte encoding is a guess of last resort.
-    if guess == GBK || guess.is_single_byte() {
-        GB18030
-    } else {
-        guess
-    }
 }
 
 fn strict(encoding: &'static Encoding, bytes: &[u8]) -> Option<String> {

@@ -100,6 +100,20 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Whether a line begins as a numbered heading does (`一、`, `（二）`). Before one, a line may well end
+/// without a stop; a single one may also be the rest of `七、八成`, cut at the width of the file.
+fn starts_item(content: &str) -> bool {
+    let bracketed = content.strip_prefix(['（', '(']);
+    let rest = bracketed.unwrap_or(content);
+    let behind = rest.trim_start_matches(|c| "一二三四五六七八九十".contains(c));
+    let marks = if bracketed.is_some() {
+        ['）', ')']
+    } else {
+        ['、', '．']
+    };
+    behind.len() < rest.len() && behind.starts_with(marks)
+}
+
 /// How a file was wrapped.
 struct Wrap {
     /// Indent of the lines that go on.
@@ -133,10 +147,12 @@ impl Wrap {
         let n_text: usize = lines.iter().map(|l| l.width).sum();
         let n_full: usize = lines.iter().filter(full).map(|l| l.width).sum();
         let n_lines = lines.iter().filter(full).count();
+        let next = lines.iter().skip(1).map(Some).chain([None]);
         let n_open = lines
             .iter()
-            .filter(full)
-            .filter(|l| !l.ends_sentence())
+            .zip(next)
+            .filter(|(line, _)| full(line) && !line.ends_sentence())
+            .filter(|(_, next)| !next.is_some_and(|next| starts_item(next.content)))
             .count();
         let followed = lines
             .windows(2)
@@ -222,6 +238,16 @@ mod tests {
                 .collect::<Vec<_>>(),
             false,
         );
+    }
+
+    #[test]
+    fn headings_of_one_width_stay() {
+        let headings = [
+            "一、学深悟透，筑牢信念之基",
+            "二、知行合一，增强实干之能",
+            "三、躬身力行，厚植为民之情",
+        ];
+        check(&headings.join("\n"), &headings, false);
     }
 
     #[test]

@@ -108,32 +108,29 @@ pub fn original(root: &Path, path: &str, limit: u64) -> io::Result<Vec<u8>> {
         // A link may have been put in its place since it was indexed.
         (file.starts_with(&root) && file.is_file()).then_some(file)
     };
-    let read = |file: &Path| {
+    let read = |from: &mut dyn Read| {
         let mut bytes = Vec::new();
-        let file = fs::File::open(file)?;
-        file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        from.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {
-            return Err(io::ErrorKind::FileTooLarge.into());
+            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
         }
         Ok(bytes)
     };
     if let Some(file) = inside(path) {
-        return read(&file);
+        return read(&mut fs::File::open(file)?);
     }
     let mut borders = path.match_indices('/').map(|(at, _)| at);
     let (file, member) = borders
         .find_map(|at| Some((inside(&path[..at])?, &path[at + 1..])))
         .ok_or_else(missing)?;
-    let bytes = read(&file)?;
+    let bytes = read(&mut fs::File::open(file)?)?;
     let mut zip = open(&bytes).map_err(|_| missing())?;
     for index in 0..zip.len().min(MAX_MEMBERS) {
-        let Ok(found) = zip.by_index(index) else {
+        let Ok(mut found) = zip.by_index(index) else {
             continue;
         };
         if name_of(found.name_raw()).as_deref() == Some(member) {
-            let mut unpacked = Vec::new();
-            found.take(limit).read_to_end(&mut unpacked)?;
-            return Ok(unpacked);
+            return read(&mut found);
         }
     }
     Err(missing())

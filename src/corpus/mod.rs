@@ -28,7 +28,7 @@ pub use walk::{Entry, Stamp, Walk, WalkError, nanoseconds};
 
 /// To be raised with every change of what documents are made of the same files: an index of another
 /// version is built anew.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// `[corpus]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

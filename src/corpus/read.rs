@@ -3,17 +3,24 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::compose::{Kept, Source, compose};
-use super::{Archive, Entry, Failure, FailureCode, Stamp, members};
+use super::{Archive, Entry, Failure, FailureCode, Stamp, members, nanoseconds};
 use crate::document::{Document, Format};
 use crate::extract::{self, Extractor};
 use crate::structure::{Overrides, Rules, SIDECAR_ENDING};
 
 /// How often a file that changes while it is read is read anew.
 const ATTEMPTS: usize = 3;
+/// A file that was changed so shortly before may be changed again without a sign of it, within one
+/// tick of its file system's clock; in nanoseconds.
+const RACY: i64 = 2_000_000_000;
+/// One that was changed so shortly before may still be being written; in nanoseconds.
+const UNSETTLED: i64 = 50_000_000;
 
 /// What came out of a file.
 #[derive(Debug)]
@@ -129,9 +136,10 @@ impl<'a> FileReader<'a> {
             let detail = "no reader for this kind of file".to_owned();
             return each(failure((FailureCode::Unsupported, detail)));
         };
-        let overrides = match sidecar(&entry.file) {
-            Ok(overrides) => overrides,
-            Err(detail) => {
+        let overrides = match entry.sidecar.map(|_| sidecar(&entry.file)) {
+            None => Overrides::default(),
+            Some(Ok(overrides)) => overrides,
+            Some(Err(detail)) => {
                 // The document itself can be read all the same.
                 each(Found::Failure(Failure {
                     path: format!("{}{SIDECAR_ENDING}", entry.path),
@@ -248,17 +256,34 @@ pub(super) type Wrong = (FailureCode, String);
 
 /// The bytes of a file as they were at one moment.
 fn read_file(file: &Path, limit: u64) -> Result<(Vec<u8>, Stamp), Wrong> {
-    let unreadable = |error: io::Error| (FailureCode::Unreadable, error.kind().to_string());
     let state = || fs::metadata(file).map(|metadata| Stamp::of(&metadata));
+    unchanged(state, || read_at_most(file, limit), thread::sleep, limit)
+}
+
+/// What `read` gives between two looks at the file's state that show no change; a file that has just
+/// been changed is read twice, with a pause if it may still be being written.
+fn unchanged(
+    mut state: impl FnMut() -> io::Result<Stamp>,
+    mut read: impl FnMut() -> io::Result<Option<Vec<u8>>>,
+    mut pause: impl FnMut(Duration),
+    limit: u64,
+) -> Result<(Vec<u8>, Stamp), Wrong> {
+    let unreadable = |error: io::Error| (FailureCode::Unreadable, error.kind().to_string());
     for _ in 0..ATTEMPTS {
         let before = state().map_err(unreadable)?;
         if before.size > limit {
             return Err(too_large(limit));
         }
-        let bytes = read_at_most(file, limit).map_err(unreadable)?;
+        let bytes = read().map_err(unreadable)?;
         let bytes = bytes.ok_or_else(|| too_large(limit))?;
+        let age = nanoseconds(SystemTime::now()).saturating_sub(before.modified);
+        // Not for each file that a wrong clock has put far into the future.
+        if (-RACY..UNSETTLED).contains(&age) {
+            pause(Duration::from_nanos(UNSETTLED.unsigned_abs()));
+        }
+        let is_same = age > RACY || read().map_err(unreadable)?.as_ref() == Some(&bytes);
         let after = state().map_err(unreadable)?;
-        if before == after && bytes.len() as u64 == after.size {
+        if is_same && before == after && bytes.len() as u64 == after.size {
             return Ok((bytes, after));
         }
     }
@@ -273,10 +298,110 @@ pub(super) fn too_large(limit: u64) -> Wrong {
 
 /// The bytes of a file; `None` where there are more than `limit`, however large it said it was.
 fn read_at_most(file: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    // A pipe that took its place would be waited for without end.
+    if !fs::metadata(file)?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     let opened = File::open(file)?;
     let mut bytes = Vec::new();
     opened
         .take(limit.saturating_add(1))
         .read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= limit).then_some(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: u64 = 100;
+
+    /// A file whose content is the next of these each time it is read, last changed at `modified`:
+    /// what is read, how often it was read, and whether that was waited for.
+    fn read_one_of(contents: &[&str], modified: i64) -> (Result<String, FailureCode>, usize, bool) {
+        let (mut n_read, mut waited) = (0, false);
+        let at = std::cell::Cell::new(0);
+        let content = || contents[at.get().min(contents.len() - 1)];
+        let state = || {
+            Ok(Stamp {
+                size: content().len() as u64,
+                modified,
+            })
+        };
+        let read = || {
+            n_read += 1;
+            let bytes = content().as_bytes().to_vec();
+            at.set(at.get() + 1);
+            Ok((bytes.len() as u64 <= LIMIT).then_some(bytes))
+        };
+        let found = unchanged(state, read, |_| waited = true, LIMIT);
+        let found = found.map(|(bytes, _)| String::from_utf8(bytes).expect("is text"));
+        (found.map_err(|(code, _)| code), n_read, waited)
+    }
+
+    #[test]
+    fn a_file_that_stays_as_it_is_is_read_once() {
+        assert_eq!(read_one_of(&["水渠"], 1), (Ok("水渠".to_owned()), 1, false));
+    }
+
+    #[test]
+    fn a_file_that_grows_is_read_again_until_it_stays() {
+        let grown = ["水", "水渠", "水渠通", "水渠通"];
+        assert_eq!(read_one_of(&grown, 1), (Ok("水渠通".to_owned()), 3, false));
+        let growing = ["一", "一二", "一二三", "一二三四", "一二三四五"];
+        assert_eq!(
+            read_one_of(&growing, 1),
+            (Err(FailureCode::Unreadable), ATTEMPTS, false)
+        );
+    }
+
+    #[test]
+    fn a_change_that_the_clock_does_not_show_is_noticed() {
+        let a_second_ago = nanoseconds(SystemTime::now()) - 1_000_000_000;
+        // Clocks of file servers go before ours at times.
+        let now = nanoseconds(SystemTime::now()) + 1_000_000_000;
+        let contents = ["水渠", "水坝", "水坝"];
+        for (modified, waited) in [(a_second_ago, false), (now, true)] {
+            let expected = (Ok("水坝".to_owned()), 4, waited);
+            assert_eq!(read_one_of(&contents, modified), expected);
+        }
+        let contents = ["一", "二", "三", "四", "五", "六"];
+        let expected = (Err(FailureCode::Unreadable), 2 * ATTEMPTS, true);
+        assert_eq!(read_one_of(&contents, now), expected);
+    }
+
+    #[test]
+    fn a_file_that_outgrows_the_limit_is_too_large() {
+        let long = "水".repeat(40);
+        assert_eq!(
+            read_one_of(&["水", &long], 1),
+            (Err(FailureCode::TooLarge), 1, false)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let entry = |path: &str| Entry {
+            path: path.to_owned(),
+            file: folder.path().join(path),
+            format: Some(Format::Txt),
+            is_archive: false,
+            stamp: Stamp::default(),
+            sidecar: None,
+        };
+        fs::create_dir(folder.path().join("夹.txt")).expect("can write");
+        let (archive, rules) = (Archive::default(), Rules::default());
+        let mut reader = FileReader::new(&archive, &rules);
+        let mut codes = Vec::new();
+        // A folder that took a file's place, and a file that went after the walk.
+        for path in ["夹.txt", "无.txt"] {
+            reader.read(&entry(path), &mut |found| match found {
+                Found::Failure(failure) => codes.push((failure.path, failure.code)),
+                Found::Document(_) => panic!("{path} was read"),
+            });
+        }
+        let code = FailureCode::Unreadable;
+        assert_eq!(codes, [("夹.txt".into(), code), ("无.txt".into(), code)]);
+    }
 }

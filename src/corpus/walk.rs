@@ -107,10 +107,9 @@ impl Walk {
             .filter_entry(|entry| {
                 let relative = entry.path().strip_prefix(&root).unwrap_or(entry.path());
                 // A sidecar is read with its document, whatever it is called.
-                is_sidecar(entry)
-                    || (!is_temporary(entry)
-                        && !excluded.is_match(relative)
-                        && stays_inside(entry, &root))
+                let belongs =
+                    is_sidecar(entry) || (!is_temporary(entry) && !excluded.is_match(relative));
+                belongs && stays_inside(entry, &root)
             });
         let mut sidecars = FxHashMap::default();
         for found in files {

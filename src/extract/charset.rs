@@ -137,12 +137,12 @@ fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
 }
 
 /// What the detector says, where it says one of the encodings of East Asia; GB 18030 otherwise.
-fn detect(bytes: &[u8]) -> &'static Encoding {
+pub(crate) fn detect(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let head = bytes.get(..DETECT_BYTES).unwrap_or(bytes);
     detector.feed(head, head.len() == bytes.len());
     let guess = detector.guess(None, Utf8Detection::Deny);
-    // A guess of a single-byte encoding is a guess of last resort.
+    // GB 18030 holds all of GBK. A guess of a single-byte encoding is a guess of last resort.
     if guess == GBK || guess.is_single_byte() {
         GB18030
     } else {

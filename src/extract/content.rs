@@ -1,6 +1,7 @@
 //! Which reader a file needs: by what is inside it. Office files often have the wrong name: a web page
 //! saved as `.doc`, a `.wps` of either of Word's kinds.
 
+use super::ole::{self, Container};
 use super::{Budget, Error, Extracted, Package};
 use crate::document::Format;
 
@@ -29,7 +30,6 @@ enum Inside {
 
 /// How far signatures are looked for, in bytes.
 const HEAD: usize = 4096;
-const OLE: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 
 fn inside(format: Format, bytes: &[u8]) -> Inside {
     if format.is_plain() || format == Format::Eml {
@@ -39,7 +39,7 @@ fn inside(format: Format, bytes: &[u8]) -> Inside {
     if head.starts_with(b"PK\x03\x04") {
         return in_zip(format, bytes);
     }
-    if head.starts_with(OLE) {
+    if head.starts_with(&ole::SIGNATURE) {
         return in_ole(bytes);
     }
     if holds(head.get(..1024).unwrap_or(head), b"%PDF-") {
@@ -78,22 +78,20 @@ fn in_zip(format: Format, bytes: &[u8]) -> Inside {
     };
     let (mut docx, mut xlsx, mut ofd, mut odf) = (false, false, false, false);
     for name in package.names() {
+        let name = name.replace('\\', "/");
         docx |= name.starts_with("word/");
         xlsx |= name.starts_with("xl/");
         ofd |= name.trim_start_matches('/').eq_ignore_ascii_case("OFD.xml");
         odf |= name == "content.xml";
     }
+    let is_first = |kind: &str| holds(bytes.get(..200).unwrap_or(bytes), kind.as_bytes());
     match (docx, xlsx, ofd, odf) {
         (true, ..) => Inside::Format(Format::Docx),
         (_, true, ..) => Inside::Format(Format::Xlsx),
         (_, _, true, _) => Inside::Format(Format::Ofd),
-        // Both kinds have the same parts; the first part says which it is.
-        (.., true)
-            if holds(
-                bytes.get(..200).unwrap_or(bytes),
-                b"opendocument.spreadsheet",
-            ) =>
-        {
+        // Both kinds have the same parts. The first one says which it is, or else the name.
+        (.., true) if is_first("opendocument.spreadsheet") => Inside::Format(Format::Ods),
+        (.., true) if format == Format::Ods && !is_first("opendocument.text") => {
             Inside::Format(Format::Ods)
         }
         (.., true) => Inside::Format(Format::Odt),
@@ -108,11 +106,14 @@ fn in_zip(format: Format, bytes: &[u8]) -> Inside {
     }
 }
 
-/// Streams of an OLE file have their names in its directory, in UTF-16.
+/// By the streams at the root: a document embedded in another one lies deeper.
 fn in_ole(bytes: &[u8]) -> Inside {
+    let names = Container::open(bytes).map_or(Vec::new(), |container| container.names());
     let has = |name: &str| {
-        let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        memchr::memmem::find(bytes, &name).is_some()
+        // In a damaged directory, names are looked for as they are written there, in UTF-16.
+        let written = || name.encode_utf16().flat_map(u16::to_le_bytes);
+        names.iter().any(|found| found == name)
+            || names.is_empty() && holds(bytes, &written().collect::<Vec<u8>>())
     };
     if has("EncryptedPackage") {
         return Inside::Encrypted;
@@ -132,6 +133,7 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ole::tests::container;
     use super::*;
     use std::io::Write;
     use zip::ZipWriter;
@@ -148,9 +150,13 @@ mod tests {
     }
 
     fn ole(name: &str) -> Vec<u8> {
-        let mut bytes = OLE.to_vec();
-        bytes.extend(name.encode_utf16().flat_map(u16::to_le_bytes));
+        let mut bytes = ole::SIGNATURE.to_vec();
+        bytes.extend(utf_16(name));
         bytes
+    }
+
+    fn utf_16(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
     }
 
     #[test]
@@ -164,6 +170,10 @@ mod tests {
         assert_eq!(format(Format::Wps, &ole("WordDocument")), "doc");
         assert_eq!(format(Format::Doc, &ole("Workbook")), "xls");
         assert_eq!(format(Format::Docx, &ole("EncryptedPackage")), "encrypted");
+        let workbook = container(&[("Workbook", &utf_16("WordDocument"))]);
+        assert_eq!(format(Format::Xls, &workbook), "xls");
+        assert_eq!(format(Format::Ods, &zip(&["content.xml"])), "ods");
+        assert_eq!(format(Format::Odt, &zip(&["content.xml"])), "odt");
         assert_eq!(format(Format::Doc, b"{\\rtf1 x}"), "rtf");
         assert_eq!(
             format(Format::Doc, b"\xef\xbb\xbf\r\n<HTML><body>x"),

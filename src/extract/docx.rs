@@ -16,12 +16,9 @@ use std::collections::HashMap;
 use self::body::{Definitions, NoteReference, Walked, walk};
 use self::numbering::{Counters, Numbering};
 use self::styles::Styles;
-use super::opc::{core_properties, read, relationships, resolved};
+use super::opc::{properties, read, relationships, resolved, target_of};
 use super::xml::{XmlReader, decode};
-use super::{Block, Budget, Error, Extracted, Package, Properties};
-
-/// How a compound file (OLE) begins.
-const COMPOUND: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
+use super::{Block, Budget, Error, Extracted, Package, ole};
 
 /// Reads a word-processing document.
 ///
@@ -34,15 +31,12 @@ pub(super) fn extract(bytes: &[u8], budget: &mut Budget) -> Result<Extracted, Er
             detail: "the file is empty".to_owned(),
         });
     }
-    if bytes.starts_with(COMPOUND) {
+    if bytes.starts_with(&ole::SIGNATURE) {
         return Err(compound(bytes));
     }
     let mut package = Package::open(bytes)?;
-    let root = relationships(&mut package, "_rels/.rels", "", budget)?;
-    let main = root
-        .iter()
-        .find(|relationship| relationship.is("officeDocument"))
-        .map_or("word/document.xml", |found| found.target.as_str());
+    let root = relationships(&mut package, "", budget)?;
+    let main = target_of(&root, "officeDocument", "word/document.xml");
     let Some(document) = package.part(main, budget)? else {
         return Err(Error::broken(format!(
             "no part `{main}`: not a word-processing document"
@@ -81,15 +75,7 @@ pub(super) fn extract(bytes: &[u8], budget: &mut Budget) -> Result<Extracted, Er
         };
         return Err(Error::NoText { detail });
     }
-    let core = root
-        .iter()
-        .find(|relationship| relationship.is("core-properties"))
-        .map_or("docProps/core.xml", |found| found.target.as_str());
-    // A document is worth having without them.
-    let properties = match read(&mut package, core, budget, core_properties) {
-        Err(Error::Broken { .. }) => Properties::default(),
-        other => other?,
-    };
+    let properties = properties(&mut package, &root, budget)?;
     Ok(Extracted { blocks, properties })
 }
 
@@ -103,15 +89,11 @@ struct Parts {
 
 impl Parts {
     fn of(main: &str, package: &mut Package<'_>, budget: &mut Budget) -> Result<Self, Error> {
-        let (folder, file) = main.rsplit_once('/').unwrap_or(("", main));
-        let name = resolved(folder, &format!("_rels/{file}.rels"));
-        let related = relationships(package, &name, folder, budget)?;
+        let folder = main.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let related = relationships(package, main, budget)?;
         let part = |kind: &str| {
-            let found = related.iter().find(|relationship| relationship.is(kind));
-            match found {
-                Some(found) => found.target.clone(),
-                None => resolved(folder, &format!("{kind}.xml")),
-            }
+            let usual = resolved(folder, &format!("{kind}.xml"));
+            target_of(&related, kind, &usual).to_owned()
         };
         Ok(Self {
             styles: part("styles"),

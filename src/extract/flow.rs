@@ -243,7 +243,7 @@ impl Label {
 
     /// The number and then the text. A space is put between, unless the number ends in a Chinese
     /// punctuation mark; always where digits or letters would otherwise run together.
-    fn before(&self, text: &str) -> String {
+    pub(super) fn before(&self, text: &str) -> String {
         let text = text.trim_start_matches([' ', '\u{3000}']);
         let mut labelled = self.text.clone();
         if let Some(last) = labelled.chars().last() {

@@ -18,6 +18,11 @@ pub(crate) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(found.try_into().ok()?))
 }
 
+/// The `f64` at `at`; `None` beyond the end.
+pub(crate) fn f64_at(bytes: &[u8], at: usize) -> Option<f64> {
+    u64_at(bytes, at).map(f64::from_bits)
+}
+
 /// `len` bytes from `at`; `None` where the end comes before.
 pub(crate) fn slice_at(bytes: &[u8], at: usize, len: usize) -> Option<&[u8]> {
     bytes.get(at..at.checked_add(len)?)
@@ -33,6 +38,7 @@ mod tests {
         assert_eq!(u16_at(&bytes, 1), Some(0x0302));
         assert_eq!(u32_at(&bytes, 0), Some(0x0403_0201));
         assert_eq!(u64_at(&bytes, 1), Some(0x0900_0000_0004_0302));
+        assert_eq!(f64_at(&[0, 0, 0, 0, 0, 0, 0xF8, 0x3F], 0), Some(1.5));
         assert_eq!(u16_at(&bytes, 8), None);
         assert_eq!(u32_at(&bytes, usize::MAX), None);
         assert_eq!(slice_at(&bytes, 2, usize::MAX), None);

@@ -32,7 +32,15 @@ pub(super) fn extract(bytes: &[u8], budget: &mut Budget) -> Result<Extracted, Er
         text,
         level: Some(0),
     }));
-    blocks.extend(body_of(&message, Depth::default(), budget)?);
+    let body = body_of(&message, Depth::default(), budget)?;
+    blocks.extend(body.into_iter().map(|block| match block.level {
+        // The title of a page in the mail is not the mail's.
+        Some(0) if head.subject.is_some() => Block {
+            level: Some(1),
+            ..block
+        },
+        _ => block,
+    }));
     if blocks.is_empty() {
         return Err(Error::NoText {
             detail: "a mail without subject and text".to_owned(),

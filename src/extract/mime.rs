@@ -14,6 +14,8 @@ use super::{Budget, Error, charset};
 
 /// Longest head of a part, in bytes.
 const HEAD_BYTES: usize = 1 << 20;
+/// Longest encoded word, in bytes; 75 by the rule, which few keep.
+const WORD_BYTES: usize = 10_000;
 /// Parts of one multipart, at most.
 const MAX_PARTS: usize = 1000;
 
@@ -248,8 +250,9 @@ fn in_utf8(head: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Makes one of encoded words that stand side by side in the same charset and encoding. Many
-/// programs cut between the bytes of a character, which RFC 2047 (section 5) forbids.
+/// Makes one of encoded words that stand side by side in the same charset. Many programs cut between
+/// the bytes of a character, which RFC 2047 (section 5) forbids. All are written anew in UTF-8, for
+/// labels of charsets are as often wrong here as in pages.
 fn with_joined_words(head: &str) -> String {
     let mut joined = String::with_capacity(head.len());
     let mut rest = head;
@@ -284,10 +287,11 @@ fn with_joined_words(head: &str) -> String {
 
 fn flush(word: &mut Option<Word<'_>>, joined: &mut String) {
     if let Some(word) = word.take() {
-        joined.push_str("=?");
-        joined.push_str(word.charset);
-        joined.push_str("?Q?");
-        for byte in word.bytes {
+        let text = from_seven_bits(&word.bytes, Some(word.charset))
+            .or_else(|| charset::reading_of(&word.bytes, Some(word.charset)))
+            .unwrap_or_else(|| String::from_utf8_lossy(&word.bytes).into_owned());
+        joined.push_str("=?utf-8?Q?");
+        for byte in text.bytes() {
             joined.push('=');
             for digit in [byte >> 4, byte & 15] {
                 joined.extend(char::from_digit(digit.into(), 16));
@@ -306,9 +310,11 @@ struct Word<'a> {
 impl<'a> Word<'a> {
     /// Reads the word that `text` begins with; gives what follows too.
     fn parse(text: &'a str) -> Option<(Self, &'a str)> {
-        let (charset, rest) = text.strip_prefix("=?")?.split_once('?')?;
+        let near = text.get(..text.floor_char_boundary(WORD_BYTES))?;
+        let (charset, rest) = near.strip_prefix("=?")?.split_once('?')?;
         let (encoding, rest) = rest.split_once('?')?;
-        let (encoded, rest) = rest.split_once("?=")?;
+        let (encoded, _) = rest.split_once("?=")?;
+        let behind = near.len() - rest.len() + encoded.len() + "?=".len();
         // A word is short and holds no spaces; programs that forget it still stay in one line.
         if charset.len() > 40 || encoded.contains('\n') || charset.contains(char::is_whitespace) {
             return None;
@@ -318,7 +324,7 @@ impl<'a> Word<'a> {
             "q" | "Q" => from_quoted_printable(encoded.replace('_', " ").as_bytes()),
             _ => return None,
         };
-        Some((Self { charset, bytes }, rest))
+        Some((Self { charset, bytes }, text.get(behind..)?))
     }
 }
 

@@ -15,7 +15,6 @@ mod le;
 mod mail;
 mod markdown;
 mod mime;
-mod numbering;
 mod numerals;
 mod odt;
 mod ofd;
@@ -28,9 +27,9 @@ mod rtf;
 mod running_text;
 mod sheets;
 mod soft_breaks;
+mod style_names;
 mod worker;
 mod xml;
-mod xml_part;
 
 use std::time::Instant;
 
@@ -38,6 +37,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::Format;
 
+pub(crate) use charset::detect;
 pub use package::Package;
 pub use worker::{Extractor, serve};
 

@@ -1,8 +1,9 @@
 //! Numbers as lists write them: `3` as 三, 丙, ③, III … It knows nothing of lists or of files, only the
-//! names that the two families of formats have for the notations.
+//! names and numbers that the families of formats have for the notations.
 //!
-//! Source: ECMA-376 part 1, 17.18.59 (`ST_NumberFormat`); `OpenDocument` 1.3, 19.502
-//! (`style:num-format`) with the examples of notations that `LibreOffice` writes there.
+//! Source: ECMA-376 part 1, 17.18.59 (`ST_NumberFormat`); [MS-OSHARED] 2.2.1.3 (`MSONFC`);
+//! `OpenDocument` 1.3, 19.502 (`style:num-format`) with the examples of notations that `LibreOffice`
+//! writes there.
 
 /// A notation of numbers from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,12 +51,57 @@ pub(super) enum Notation {
     FullStop,
     /// ㊀ … ㊉.
     IdeographCircle,
+    /// ㈠ … ㈩.
+    IdeographParenthesis,
     /// A sign that is no number.
     Bullet,
     /// Nothing.
     Nothing,
 }
 
+/// The first values of `ST_NumberFormat`, in the order of the numbers of an `MSONFC`.
+const OF_MSO: [&str; 40] = [
+    "decimal",
+    "upperRoman",
+    "lowerRoman",
+    "upperLetter",
+    "lowerLetter",
+    "ordinal",
+    "cardinalText",
+    "ordinalText",
+    "hex",
+    "chicago",
+    "ideographDigital",
+    "japaneseCounting",
+    "aiueo",
+    "iroha",
+    "decimalFullWidth",
+    "decimalHalfWidth",
+    "japaneseLegal",
+    "japaneseDigitalTenThousand",
+    "decimalEnclosedCircle",
+    "decimalFullWidth2",
+    "aiueoFullWidth",
+    "irohaFullWidth",
+    "decimalZero",
+    "bullet",
+    "ganada",
+    "chosung",
+    "decimalEnclosedFullstop",
+    "decimalEnclosedParen",
+    "decimalEnclosedCircleChinese",
+    "ideographEnclosedCircle",
+    "ideographTraditional",
+    "ideographZodiac",
+    "ideographZodiacTraditional",
+    "taiwaneseCounting",
+    "ideographLegalTraditional",
+    "taiwaneseCountingThousand",
+    "taiwaneseDigital",
+    "chineseCounting",
+    "chineseLegalSimplified",
+    "chineseCountingThousand",
+];
 const DIGITS: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
 const STEMS: [char; 10] = ['甲', '乙', '丙', '丁', '戊', '己', '庚', '辛', '壬', '癸'];
 const BRANCHES: [char; 12] = [
@@ -101,10 +147,20 @@ impl Notation {
             "decimalEnclosedCircle" | "decimalEnclosedCircleChinese" => Self::Circle,
             "decimalEnclosedParen" => Self::Parenthesis,
             "decimalEnclosedFullstop" => Self::FullStop,
-            "ideographEnclosedCircle" => Self::IdeographCircle,
+            // So it is called, but Word writes ㈠.
+            "ideographEnclosedCircle" => Self::IdeographParenthesis,
             "bullet" => Self::Bullet,
             "none" => Self::Nothing,
             _ => Self::Decimal,
+        }
+    }
+
+    /// By the number in a Word file of before 2007.
+    pub(super) fn from_mso(number: u8) -> Self {
+        match OF_MSO.get(usize::from(number)) {
+            Some(name) => Self::from_ooxml(name),
+            None if number == 0xFF => Self::Nothing,
+            None => Self::Decimal,
         }
     }
 
@@ -130,6 +186,7 @@ impl Notation {
             (Some('⑴'), _) => Self::Parenthesis,
             (Some('⒈'), _) => Self::FullStop,
             (Some('㊀'), _) => Self::IdeographCircle,
+            (Some('㈠'), _) => Self::IdeographParenthesis,
             _ => Self::Decimal,
         }
     }
@@ -181,6 +238,7 @@ impl Notation {
             Self::Parenthesis => enclosed(number, &[(1, 20, '⑴')]),
             Self::FullStop => enclosed(number, &[(1, 20, '⒈')]),
             Self::IdeographCircle => enclosed(number, &[(1, 10, '㊀')]),
+            Self::IdeographParenthesis => enclosed(number, &[(1, 10, '㈠')]),
             Self::Bullet | Self::Nothing => Some(String::new()),
         };
         written.unwrap_or_else(|| number.to_string())
@@ -370,6 +428,7 @@ mod tests {
         check(Notation::Parenthesis, &[0, 1, 20, 21], "0 ⑴ ⒇ 21");
         check(Notation::FullStop, &[2], "⒉");
         check(Notation::IdeographCircle, &[1, 10, 11], "㊀ ㊉ 11");
+        check(Notation::IdeographParenthesis, &[1, 10, 11], "㈠ ㈩ 11");
     }
 
     #[test]
@@ -390,6 +449,46 @@ mod tests {
         check(Notation::FullWidth, &[12], "１２");
         check(Notation::InDash, &[3], "- 3 -");
         check(Notation::Decimal, &[u32::MAX], "4294967295");
+    }
+
+    #[test]
+    fn numbers_of_old_word_files() {
+        for (format, number, expected) in [
+            (37, 1, "一"),
+            (37, 10, "十"),
+            (37, 12, "十二"),
+            (39, 20, "二十"),
+            (39, 105, "一百零五"),
+            (39, 110, "一百一十"),
+            (39, 2003, "二千零三"),
+            (10, 20, "二〇"),
+            (38, 12, "壹拾贰"),
+            (0, 12, "12"),
+            (1, 4, "IV"),
+            (2, 29, "xxix"),
+            (3, 2, "B"),
+            (4, 27, "aa"),
+            (22, 3, "03"),
+            (18, 3, "③"),
+            (27, 2, "⑵"),
+            (29, 2, "㈡"),
+            (29, 11, "11"),
+            (30, 10, "癸"),
+            (23, 1, ""),
+            (0xFF, 1, ""),
+        ] {
+            check(Notation::from_mso(format), &[number], expected);
+        }
+    }
+
+    #[test]
+    fn no_number_is_too_long() {
+        for format in 0..=u8::MAX {
+            for number in [0, 1, 9999, 10_000, u32::MAX] {
+                let written = Notation::from_mso(format).write(number);
+                assert!(written.chars().count() <= 40);
+            }
+        }
     }
 
     #[test]

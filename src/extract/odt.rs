@@ -17,6 +17,9 @@ use super::soft_breaks::clean;
 use super::xml::{Node, XmlReader, decode};
 use super::{Budget, Error, Extracted, Package, Properties};
 
+/// The part that lists the parts.
+pub(super) const MANIFEST: &str = "META-INF/manifest.xml";
+
 /// What the styles of a document say.
 #[derive(Debug, Default)]
 struct Definitions {
@@ -36,7 +39,7 @@ pub(super) fn extract(bytes: &[u8], budget: &mut Budget) -> Result<Extracted, Er
         });
     }
     let mut package = Package::open(bytes)?;
-    if read(&mut package, "META-INF/manifest.xml", budget, is_encrypted)? {
+    if read(&mut package, MANIFEST, budget, is_encrypted)? {
         return Err(Error::Encrypted);
     }
     let part = "content.xml";
@@ -68,11 +71,7 @@ pub(super) fn extract(bytes: &[u8], budget: &mut Budget) -> Result<Extracted, Er
         };
         return Err(Error::NoText { detail });
     }
-    // A document is worth having without them.
-    let properties = match read(&mut package, "meta.xml", budget, meta) {
-        Err(Error::Broken { .. }) => Properties::default(),
-        other => other?,
-    };
+    let properties = properties(&mut package, budget)?;
     Ok(Extracted { blocks, properties })
 }
 
@@ -85,7 +84,7 @@ impl Definitions {
         while let Some(node) = xml.next(budget)? {
             match node {
                 Node::Text(_) => {}
-                Node::End => depth = depth.saturating_sub(1),
+                Node::End(_) => depth = depth.saturating_sub(1),
                 Node::Start(element) => {
                     if depth == 0 {
                         in_common = element.name() == "document-styles";
@@ -109,10 +108,10 @@ impl Definitions {
     }
 }
 
-/// Whether the parts are encrypted.
+/// Whether the manifest says that the parts are encrypted.
 ///
 /// Source: `OpenDocument` 1.3, part 2, 3.4.
-fn is_encrypted(xml: &mut XmlReader<'_>, budget: &mut Budget) -> Result<bool, Error> {
+pub(super) fn is_encrypted(xml: &mut XmlReader<'_>, budget: &mut Budget) -> Result<bool, Error> {
     while let Some(node) = xml.next(budget)? {
         if let Node::Start(element) = node
             && element.name() == "encryption-data"
@@ -121,6 +120,18 @@ fn is_encrypted(xml: &mut XmlReader<'_>, budget: &mut Budget) -> Result<bool, Er
         }
     }
     Ok(false)
+}
+
+/// Title, author and day. Where they are damaged, there are none: a document is worth having without
+/// them.
+pub(super) fn properties(
+    package: &mut Package<'_>,
+    budget: &mut Budget,
+) -> Result<Properties, Error> {
+    match read(package, "meta.xml", budget, meta) {
+        Err(Error::Broken { .. }) => Ok(Properties::default()),
+        read => read,
+    }
 }
 
 /// Source: `OpenDocument` 1.3, part 3, 4.3.

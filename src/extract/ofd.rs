@@ -14,7 +14,9 @@ mod tests;
 
 use std::collections::HashSet;
 
-use super::xml_part::{self, Node, Nodes};
+use super::opc::day;
+use super::soft_breaks::clean;
+use super::xml::{Node, XmlReader, decode};
 use super::{Budget, Error, Extracted, Package, Properties};
 use page::{Page, Run};
 
@@ -30,7 +32,7 @@ pub(super) fn extract(bytes: &[u8], budget: &mut Budget) -> Result<Extracted, Er
     let Some(root) = package.part("OFD.xml", budget)? else {
         return Err(Error::broken("no part `OFD.xml`"));
     };
-    let entry = entry(&xml_part::decode(&root))?;
+    let entry = entry(&root, budget)?;
     if entry.roots.is_empty() {
         return Err(Error::broken("`OFD.xml` names no document"));
     }
@@ -71,6 +73,13 @@ pub(super) fn extract(bytes: &[u8], budget: &mut Budget) -> Result<Extracted, Er
     Err(Error::NoText { detail })
 }
 
+/// Writers of this format are many, and not all of them close what they open.
+fn loose<'a>(xml: &'a str, part: &'a str) -> XmlReader<'a> {
+    let mut xml = XmlReader::new(xml, part);
+    xml.allow_loose_ends();
+    xml
+}
+
 /// What `OFD.xml` says.
 #[derive(Default)]
 struct Entry {
@@ -80,27 +89,28 @@ struct Entry {
     properties: Properties,
 }
 
-fn entry(xml: &str) -> Result<Entry, Error> {
+fn entry(bytes: &[u8], budget: &mut Budget) -> Result<Entry, Error> {
     let mut entry = Entry::default();
     let mut text = String::new();
-    let mut nodes = Nodes::new(xml, "OFD.xml");
-    while let Some(node) = nodes.next()? {
+    let xml = decode(bytes, budget)?;
+    let mut xml = loose(&xml, "OFD.xml");
+    while let Some(node) = xml.next(budget)? {
         match node {
-            Node::Open(_) => text.clear(),
+            Node::Start(_) => text.clear(),
             Node::Text(piece) => text.push_str(&piece),
-            Node::Close(name) => {
-                let value = xml_part::one_line(&text);
+            Node::End(end) => {
+                let value = clean(&text);
                 text.clear();
                 if value.is_empty() {
                     continue;
                 }
                 let properties = &mut entry.properties;
                 let first = entry.roots.is_empty();
-                match name.as_str() {
+                match end.name() {
                     "DocRoot" => entry.roots.push(value),
                     "Title" if first => properties.title = Some(value),
                     "Author" if first => properties.author = Some(value),
-                    "CreationDate" if first => properties.created = xml_part::day(&value),
+                    "CreationDate" if first => properties.created = day(&value),
                     _ => {}
                 }
             }
@@ -120,7 +130,7 @@ fn document(package: &mut Package<'_>, root: &str, budget: &mut Budget) -> Resul
     let Some((root, bytes)) = find(package, "", root, budget)? else {
         return Err(Error::broken(format!("no part `{root}`")));
     };
-    let outline = outline(&xml_part::decode(&bytes), &root)?;
+    let outline = outline(&bytes, &root, budget)?;
     let mut document = Document {
         pages: Vec::new(),
         n_missing: 0,
@@ -131,7 +141,7 @@ fn document(package: &mut Package<'_>, root: &str, budget: &mut Budget) -> Resul
             document.n_missing += 1;
             continue;
         };
-        let mut page = page::read(&xml_part::decode(&bytes), &name, budget)?;
+        let mut page = page::read(&bytes, &name, budget)?;
         page.height = page.height.or(outline.height);
         page.width = page.width.or(outline.width);
         for id in std::mem::take(&mut page.templates) {
@@ -141,7 +151,7 @@ fn document(package: &mut Package<'_>, root: &str, budget: &mut Budget) -> Resul
                 && used.insert(id)
                 && let Some((name, bytes)) = find(package, &root, place, budget)?
             {
-                let template = page::read(&xml_part::decode(&bytes), &name, budget)?;
+                let template = page::read(&bytes, &name, budget)?;
                 page.pictures |= template.pictures;
                 let mut runs: Vec<Run> = template.runs;
                 runs.append(&mut page.runs);
@@ -165,13 +175,14 @@ struct Outline {
     height: Option<f64>,
 }
 
-fn outline(xml: &str, part: &str) -> Result<Outline, Error> {
+fn outline(bytes: &[u8], part: &str, budget: &mut Budget) -> Result<Outline, Error> {
     let mut outline = Outline::default();
     let mut text = String::new();
-    let mut nodes = Nodes::new(xml, part);
-    while let Some(node) = nodes.next()? {
+    let xml = decode(bytes, budget)?;
+    let mut xml = loose(&xml, part);
+    while let Some(node) = xml.next(budget)? {
         match node {
-            Node::Open(element) => {
+            Node::Start(element) => {
                 text.clear();
                 let place = element.attribute("BaseLoc");
                 match (element.name(), place) {
@@ -184,8 +195,8 @@ fn outline(xml: &str, part: &str) -> Result<Outline, Error> {
                 }
             }
             Node::Text(piece) => text.push_str(&piece),
-            Node::Close(name) => {
-                if name == "PhysicalBox" {
+            Node::End(end) => {
+                if end.name() == "PhysicalBox" {
                     (outline.width, outline.height) = page::size_of_box(&text);
                 }
             }

@@ -10,6 +10,7 @@ use super::{Budget, Error, Package, Properties};
 /// That a part belongs to another one.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Relationship {
+    pub(super) id: String,
     kind: String,
     /// Name of the part.
     pub(super) target: String,
@@ -22,17 +23,19 @@ impl Relationship {
     }
 }
 
-/// The relationships of a part in `folder` to others of the package; none where there is no list.
+/// The relationships of a part to others of the package, and of the package itself where `part` is
+/// empty; none where there is no list.
 ///
 /// # Errors
 /// Those of [`Package::part`] and [`XmlReader::next`].
 pub(super) fn relationships(
     package: &mut Package<'_>,
-    name: &str,
-    folder: &str,
+    part: &str,
     budget: &mut Budget,
 ) -> Result<Vec<Relationship>, Error> {
-    read(package, name, budget, |xml, budget| {
+    let (folder, file) = part.rsplit_once('/').unwrap_or(("", part));
+    let name = resolved(folder, &format!("_rels/{file}.rels"));
+    read(package, &name, budget, |xml, budget| {
         let mut found = Vec::new();
         while let Some(node) = xml.next(budget)? {
             let Node::Start(element) = node else {
@@ -45,12 +48,19 @@ pub(super) fn relationships(
             if let (Some(kind), Some(target)) =
                 (element.attribute("Type"), element.attribute("Target"))
             {
+                let id = element.attribute("Id").unwrap_or_default();
                 let target = resolved(folder, &target);
-                found.push(Relationship { kind, target });
+                found.push(Relationship { id, kind, target });
             }
         }
         Ok(found)
     })
+}
+
+/// The part to which the first relationship of a kind points, or else `usual`.
+pub(super) fn target_of<'r>(related: &'r [Relationship], kind: &str, usual: &'r str) -> &'r str {
+    let found = related.iter().find(|relationship| relationship.is(kind));
+    found.map_or(usual, |found| found.target.as_str())
 }
 
 /// The name of a part from a path that is relative to `folder`, or absolute with a `/` before it.
@@ -90,14 +100,25 @@ pub(super) fn read<T: Default>(
     reader(&mut XmlReader::new(&text, name), budget)
 }
 
-/// Title, author and day of the core properties (part 2, 8).
+/// Title, author and day of a package with these relationships. Where they are damaged, there are
+/// none: a document is worth having without them.
 ///
 /// # Errors
-/// Those of [`XmlReader::next`].
-pub(super) fn core_properties(
-    xml: &mut XmlReader<'_>,
+/// Those of [`Budget::spend`].
+pub(super) fn properties(
+    package: &mut Package<'_>,
+    related: &[Relationship],
     budget: &mut Budget,
 ) -> Result<Properties, Error> {
+    let name = target_of(related, "core-properties", "docProps/core.xml");
+    match read(package, name, budget, core_properties) {
+        Err(Error::Broken { .. }) => Ok(Properties::default()),
+        read => read,
+    }
+}
+
+/// Source: part 2, 8.
+fn core_properties(xml: &mut XmlReader<'_>, budget: &mut Budget) -> Result<Properties, Error> {
     let mut properties = Properties::default();
     let mut is_root = true;
     while let Some(node) = xml.next(budget)? {
@@ -108,8 +129,7 @@ pub(super) fn core_properties(
             continue;
         }
         let name = element.name().to_owned();
-        let text = xml.text(budget)?;
-        let text = clean(&text);
+        let text = clean(&xml.text(budget)?);
         match name.as_str() {
             _ if text.is_empty() => {}
             "title" => properties.title = Some(text),
@@ -157,6 +177,7 @@ mod tests {
             "http://purl.oclc.org/ooxml/officeDocument/relationships/styles",
         ] {
             let relationship = Relationship {
+                id: String::new(),
                 kind: kind.to_owned(),
                 target: String::new(),
             };

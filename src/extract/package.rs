@@ -29,23 +29,28 @@ impl<'a> Package<'a> {
         self.archive.file_names().filter_map(Result::ok)
     }
 
-    /// The bytes of a part; `None` if there is none of this name (case and a leading `/` do not
-    /// matter).
+    /// The bytes of a part; `None` if there is none of this name. Case, a leading `/`, and `\` in place
+    /// of `/`, as some writers have it, do not matter.
     ///
     /// # Errors
     /// [`Error::Encrypted`], [`Error::Broken`], and those of [`Budget::spend`].
     pub fn part(&mut self, name: &str, budget: &mut Budget) -> Result<Option<Vec<u8>>, Error> {
+        // Also where nothing is unpacked: a document may name very many parts.
+        budget.spend(0)?;
         let name = name.trim_start_matches('/');
-        let found = match self.archive.index_for_name(name) {
-            Some(index) => Some(index),
-            None => (0..self.archive.len()).find(|index| {
-                let found = self.archive.name_for_index(*index);
-                found.is_some_and(|found| {
-                    found
-                        .is_ok_and(|found| found.trim_start_matches('/').eq_ignore_ascii_case(name))
+        let is_it = |found: &str| {
+            let found = found.trim_start_matches(['/', '\\']);
+            found.len() == name.len()
+                && found.bytes().zip(name.bytes()).all(|(found, wanted)| {
+                    found.eq_ignore_ascii_case(&wanted) || (found, wanted) == (b'\\', b'/')
                 })
-            }),
         };
+        let found = self.archive.index_for_name(name).or_else(|| {
+            (0..self.archive.len()).find(|index| {
+                let found = self.archive.name_for_index(*index);
+                found.is_some_and(|found| found.is_ok_and(|found| is_it(&found)))
+            })
+        });
         let Some(index) = found else {
             return Ok(None);
         };

@@ -1,6 +1,7 @@
 //! Gathers running text into blocks: characters into paragraphs, paragraphs into cells, cells into
 //! rows. The readers of Word and RTF files feed it; it knows no format.
 
+use super::flow::Label;
 use super::{Block, Budget, Error};
 
 /// Text on its way to blocks.
@@ -50,9 +51,11 @@ impl Flow {
         self.paragraph.trim().is_empty()
     }
 
-    /// Adds a character of the paragraph's automatic number.
+    /// Adds a character of the paragraph's automatic number. A blank at its end says that the text is
+    /// set apart from it.
     pub(crate) fn push_label(&mut self, character: char) {
         match character {
+            '\t' => self.label.push(' '),
             '\u{F000}'..='\u{F0FF}' => {}
             other if other.is_control() => {}
             other => self.label.push(other),
@@ -126,22 +129,14 @@ impl Flow {
     /// The paragraph with its number in front; a number alone is no text, and neither is a bullet.
     fn take_paragraph(&mut self) -> String {
         self.high = None;
-        let mut label = std::mem::take(&mut self.label);
+        let label = std::mem::take(&mut self.label);
         let paragraph = std::mem::take(&mut self.paragraph);
-        label.truncate(label.trim_end().len());
-        let text = paragraph.trim_start();
-        if text.is_empty() || matches!(label.trim_start(), "" | "o" | "•" | "·") {
-            return paragraph;
+        let tight = !label.ends_with(char::is_whitespace);
+        // An `o` is a bullet in one of the symbol fonts.
+        match Label::new(&label, tight).filter(|label| label.text != "o") {
+            Some(label) if !paragraph.trim().is_empty() => label.before(&paragraph),
+            _ => paragraph,
         }
-        if label
-            .chars()
-            .next_back()
-            .is_some_and(|last| last.is_ascii())
-        {
-            label.push(' ');
-        }
-        label.push_str(text);
-        label
     }
 
     fn block(&mut self, text: &str, level: Option<u8>, budget: &mut Budget) -> Result<(), Error> {
@@ -154,21 +149,6 @@ impl Flow {
         self.blocks.push(Block { text, level });
         Ok(())
     }
-}
-
-/// The level of the heading style of this name: 1 to 9 for `heading N` and `标题 N`, 0 for the title.
-/// What follows a comma are other names of the same style.
-pub(crate) fn heading_level(name: &str) -> Option<u8> {
-    let name = name.split(',').next().unwrap_or_default().trim();
-    let lower = name.to_lowercase();
-    if ["title", "标题", "標題"].contains(&lower.as_str()) {
-        return Some(0);
-    }
-    let rest = ["heading", "标题", "標題"]
-        .iter()
-        .find_map(|word| lower.strip_prefix(word))?;
-    let level: u8 = rest.trim().parse().ok()?;
-    (1..=9).contains(&level).then_some(level)
 }
 
 #[cfg(test)]
@@ -239,6 +219,8 @@ mod tests {
     fn a_number_stands_in_front() {
         assert_eq!(numbered("1.\t", "　甲"), ["1. 甲"]);
         assert_eq!(numbered("一、", "乙"), ["一、乙"]);
+        assert_eq!(numbered("第一条\t", "丙"), ["第一条 丙"]);
+        assert_eq!(numbered("第一条", "丁"), ["第一条丁"]);
     }
 
     #[test]
@@ -246,15 +228,6 @@ mod tests {
         assert_eq!(numbered("o", "甲"), ["甲"]);
         assert_eq!(numbered("\u{F0B7}", "甲"), ["甲"]);
         assert!(numbered("一、", " ").is_empty());
-    }
-
-    #[test]
-    fn headings_go_by_their_style_names() {
-        assert_eq!(heading_level("heading 2"), Some(2));
-        assert_eq!(heading_level("标题 3,小节"), Some(3));
-        assert_eq!(heading_level("Title"), Some(0));
-        assert_eq!(heading_level("标题 12"), None);
-        assert_eq!(heading_level("Normal"), None);
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod xlsx;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Block, Budget, Error, Extracted, Package};
+use super::{Block, Budget, Error, Extracted, Package, ole};
 
 /// Bytes at the start that tell the kind of a file.
 const SNIFFED: usize = 4096;
@@ -44,7 +44,7 @@ pub(super) fn extract(bytes: &[u8], budget: &mut Budget) -> Result<Extracted, Er
             Kind::Ods => ods::read(&mut package, budget)?,
             Kind::Xlsx => xlsx::read(&mut package, budget)?,
         }
-    } else if bytes.starts_with(&xls::CONTAINER) || xls::is_bare(bytes) {
+    } else if bytes.starts_with(&ole::SIGNATURE) || xls::is_bare(bytes) {
         xls::read(bytes, budget)?
     } else {
         return Err(foreign(bytes));
@@ -223,7 +223,7 @@ fn kind_of_package(package: &Package<'_>) -> Result<Kind, Error> {
 /// Says what a file is that is no workbook.
 fn foreign(bytes: &[u8]) -> Error {
     let head = bytes.get(..SNIFFED.min(bytes.len())).unwrap_or(bytes);
-    let text: String = super::xml_part::decode(head).to_lowercase();
+    let text = String::from_utf8_lossy(head).to_lowercase();
     let text = text.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']);
     let unsupported = |detail: &str| Error::Unsupported {
         detail: format!("{detail} under the name of a workbook"),

@@ -1,12 +1,14 @@
 //! The XML parts of packaged documents as a stream of elements and text. Names are local names: which
 //! prefix a file uses, and whether it is of the strict or the transitional variant, does not matter.
-//! It does not know what any element means.
+//! It does not know what any element means. Entities of a document type are not expanded, so nothing
+//! can grow.
 
 use std::borrow::Cow;
 
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_xml_entity;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::{BytesEnd, BytesStart, Event};
 
 use super::{Budget, Error};
 
@@ -16,13 +18,16 @@ const MAX_DEPTH: usize = 1_000;
 /// After so many events the clock is looked at.
 const EVENTS_BETWEEN_LOOKS: u32 = 1_024;
 
+/// Bytes at the start in which the declaration of the encoding is looked for.
+const DECLARATION_BYTES: usize = 200;
+
 /// What stands in a part.
 #[derive(Debug)]
 pub(super) enum Node<'a> {
     /// An element begins. An empty one is a `Start` that an `End` follows.
     Start(Element<'a>),
-    /// The element that began last and has not ended ends.
-    End,
+    /// The element that began last and has not ended ends; with loose ends, perhaps another one.
+    End(End<'a>),
     /// Characters, references resolved; a text can come in several pieces.
     Text(Cow<'a, str>),
 }
@@ -62,12 +67,27 @@ impl Element<'_> {
     }
 }
 
+/// The tag that ends an element.
+#[derive(Debug)]
+pub(super) struct End<'a> {
+    tag: BytesEnd<'a>,
+}
+
+impl End<'_> {
+    /// Its local name.
+    pub(super) fn name(&self) -> &str {
+        self.tag.local_name().into_inner()
+    }
+}
+
 /// Reads one part from its beginning to its end.
+#[derive(Debug)]
 pub(super) struct XmlReader<'a> {
     reader: quick_xml::Reader<&'a [u8]>,
     part: &'a str,
     depth: usize,
     n_events: u32,
+    has_loose_ends: bool,
 }
 
 impl<'a> XmlReader<'a> {
@@ -82,7 +102,16 @@ impl<'a> XmlReader<'a> {
             part,
             depth: 0,
             n_events: 0,
+            has_loose_ends: false,
         }
+    }
+
+    /// Puts up with elements that end under another name, more often than they begin, or not at all.
+    pub(super) fn allow_loose_ends(&mut self) {
+        let config = self.reader.config_mut();
+        config.check_end_names = false;
+        config.allow_unmatched_ends = true;
+        self.has_loose_ends = true;
     }
 
     /// The next node; `None` at the end of the part.
@@ -109,12 +138,12 @@ impl<'a> XmlReader<'a> {
                     }
                     Node::Start(Element { tag })
                 }
-                Event::End(_) => {
+                Event::End(tag) => {
                     self.depth = self.depth.saturating_sub(1);
-                    Node::End
+                    Node::End(End { tag })
                 }
-                Event::Text(text) => Node::Text(text.into_inner()),
-                Event::CData(text) => Node::Text(text.into_inner()),
+                Event::Text(text) => Node::Text(text.xml10_content()),
+                Event::CData(text) => Node::Text(text.xml10_content()),
                 Event::GeneralRef(reference) => {
                     let resolved = match reference.resolve_char_ref() {
                         Ok(Some(character)) => Cow::Owned(character.to_string()),
@@ -123,7 +152,7 @@ impl<'a> XmlReader<'a> {
                     };
                     Node::Text(resolved)
                 }
-                Event::Eof if self.depth > 0 => {
+                Event::Eof if self.depth > 0 && !self.has_loose_ends => {
                     return Err(self.broken("ends inside an element"));
                 }
                 Event::Eof => return Ok(None),
@@ -157,7 +186,7 @@ impl<'a> XmlReader<'a> {
         while let Some(node) = self.next(budget)? {
             match node {
                 Node::Start(_) => self.skip(budget)?,
-                Node::End => break,
+                Node::End(_) => break,
                 Node::Text(piece) => text.push_str(&piece),
             }
         }
@@ -171,30 +200,42 @@ impl<'a> XmlReader<'a> {
     }
 }
 
-/// The characters of a part: UTF-8, or UTF-16 as its first bytes say. What is not valid becomes
-/// U+FFFD.
+/// The characters of a part: UTF-8, else UTF-16 as its first bytes say, else as it declares. What is
+/// not valid becomes U+FFFD.
 ///
-/// Source: XML 1.0, appendix F; a package allows no other encodings (ECMA-376 part 2, 6.2.5).
+/// Source: XML 1.0, appendix F; packages of Office Open XML allow UTF-8 and UTF-16 only (ECMA-376
+/// part 2, 6.2.5).
 ///
 /// # Errors
 /// Those of [`Budget::spend`].
 pub(super) fn decode<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Cow<'a, str>, Error> {
-    let wide: Option<fn([u8; 2]) -> u16> = match bytes {
-        [0xff, 0xfe, ..] | [b'<', 0, ..] => Some(u16::from_le_bytes),
-        [0xfe, 0xff, ..] | [0, b'<', ..] => Some(u16::from_be_bytes),
+    let wide = match bytes {
+        [b'<', 0, ..] => Some(UTF_16LE),
+        [0, b'<', ..] => Some(UTF_16BE),
         _ => None,
     };
-    let Some(unit_of) = wide else {
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        return Ok(String::from_utf8_lossy(bytes));
-    };
-    budget.spend(bytes.len() as u64)?;
-    let (pairs, _) = bytes.as_chunks::<2>();
-    let text: String = char::decode_utf16(pairs.iter().map(|pair| unit_of(*pair)))
-        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .skip_while(|first| *first == '\u{feff}')
-        .collect();
-    Ok(Cow::Owned(text))
+    let bare = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if wide.is_none()
+        && let Ok(text) = std::str::from_utf8(bare)
+    {
+        return Ok(Cow::Borrowed(text));
+    }
+    let encoding = wide.or_else(|| declared(bytes)).unwrap_or(UTF_8);
+    // A byte order mark, if there is one, wins over all else.
+    let text = encoding.decode(bytes).0;
+    budget.spend(text.len() as u64)?;
+    Ok(text)
+}
+
+fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = String::from_utf8_lossy(bytes.get(..DECLARATION_BYTES).unwrap_or(bytes));
+    let (declaration, _) = head.split_once("?>")?;
+    let (_, rest) = declaration.split_once("encoding")?;
+    let name = rest.trim_start_matches([' ', '=', '"', '\'']);
+    let end = name.find(['"', '\'', ' ']).unwrap_or(name.len());
+    let found = Encoding::for_label(name.get(..end)?.as_bytes())?;
+    // Whoever wrote a readable declaration did not write UTF-16.
+    found.is_ascii_compatible().then_some(found)
 }
 
 #[cfg(test)]
@@ -208,8 +249,11 @@ mod tests {
     }
 
     fn nodes(xml: &str) -> Result<String, Error> {
+        read(XmlReader::new(xml, "a.xml"))
+    }
+
+    fn read(mut reader: XmlReader<'_>) -> Result<String, Error> {
         let mut budget = budget();
-        let mut reader = XmlReader::new(xml, "a.xml");
         let mut out = String::new();
         while let Some(node) = reader.next(&mut budget)? {
             match node {
@@ -222,7 +266,7 @@ mod tests {
                     }
                     out.push('>');
                 }
-                Node::End => out.push_str("</>"),
+                Node::End(_) => out.push_str("</>"),
                 Node::Text(text) => out.push_str(&text),
             }
         }
@@ -252,6 +296,25 @@ mod tests {
     }
 
     #[test]
+    fn loose_ends_are_put_up_with_where_that_was_said() {
+        for (xml, expected) in [
+            ("<a><b>", "<a><b>"),
+            ("<a></b></a>", "<a></></>"),
+            ("</a>x", "</>x"),
+        ] {
+            let mut reader = XmlReader::new(xml, "a.xml");
+            reader.allow_loose_ends();
+            assert_eq!(read(reader).expect("can be read"), expected);
+        }
+    }
+
+    #[test]
+    fn entities_of_a_document_type_give_nothing() {
+        let xml = "<!DOCTYPE a [<!ENTITY x 'yyyy'>]><a>1&x;2</a>";
+        assert_eq!(nodes(xml).expect("can be read"), "<a>12</>");
+    }
+
+    #[test]
     fn endless_nesting_is_refused() {
         let xml = "<a>".repeat(MAX_DEPTH + 1);
         let error = nodes(&xml).expect_err("is refused").to_string();
@@ -267,6 +330,17 @@ mod tests {
         reader.skip(&mut budget).expect("can be read");
         let next = reader.next(&mut budget).expect("can be read");
         assert!(matches!(next, Some(Node::Text(text)) if text == "y"));
+    }
+
+    #[test]
+    fn the_declared_encoding_is_used_where_it_is_true() {
+        let mut bytes = b"<?xml version='1.0' encoding='GBK'?><a>".to_vec();
+        let utf_8 = [&bytes[..], "议".as_bytes()].concat();
+        bytes.extend([0xd2, 0xe9]);
+        for bytes in [bytes, utf_8] {
+            let text = decode(&bytes, &mut budget()).expect("can be read");
+            assert!(text.ends_with("<a>议"), "{text}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod filing;
 mod front_matter;
 mod head;
 mod kind;
+mod letterhead;
 mod line;
 mod meeting;
 mod names;

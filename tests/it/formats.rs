@@ -176,6 +176,43 @@ fn pdf_with_a_loop() -> Vec<u8> {
     ])
 }
 
+/// A picture of a page that is painted inside of itself, again and again.
+fn pdf_with_a_form_in_itself() -> Vec<u8> {
+    pdf_of(&[
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R /Resources 5 0 R >>"
+            .to_owned(),
+        pdf_stream("", &"/F Do ".repeat(100)),
+        "<< /XObject << /F 6 0 R >> >>".to_owned(),
+        pdf_stream(
+            "/Type /XObject /Subtype /Form /Resources 5 0 R",
+            &"/F Do ".repeat(100),
+        ),
+    ])
+}
+
+/// A cell that says it stands in all rows and columns.
+fn ods_bomb() -> Vec<u8> {
+    let content = "<d><spreadsheet><table><table-row number-rows-repeated='1048576'>\
+        <table-cell number-columns-repeated='16384'><p>水渠</p></table-cell></table-row></table>\
+        </spreadsheet></d>";
+    zip(&[("content.xml", content)])
+}
+
+/// A zip file that needs a password, as far as its flags say.
+fn locked_zip() -> Vec<u8> {
+    let mut bytes = zip(&[("甲.txt", "水渠")]);
+    for at in 0..bytes.len() - 8 {
+        match bytes[at..].get(..4) {
+            Some(b"PK\x03\x04") => bytes[at + 6] |= 1,
+            Some(b"PK\x01\x02") => bytes[at + 8] |= 1,
+            _ => {}
+        }
+    }
+    bytes
+}
+
 fn pdf_of_a_picture() -> Vec<u8> {
     pdf_of(&[
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
@@ -233,6 +270,8 @@ fn each_failure_has_its_code_and_the_run_goes_on() {
         ("假.ofd", zip(&[("a.txt", "水渠")]), Some("broken")),
         ("假.doc", container(&[("Contents", b"x")]), Some("broken")),
         ("假.zip", "这不是文件".into(), Some("broken")),
+        ("炸弹.ods", ods_bomb(), Some("too_large")),
+        ("绕形.pdf", pdf_with_a_form_in_itself(), Some("no_text")),
         (
             "乱.txt",
             b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\0".to_vec(),
@@ -263,7 +302,7 @@ fn each_failure_has_its_code_and_the_run_goes_on() {
     assert_eq!(paths(&ask(&*archive.reader, &request(MIDDLE))), ["好.docx"]);
     let stats = archive.reader.stats().expect("is open");
     assert_eq!(stats.failures["broken"], 8);
-    assert_eq!(stats.failures["no_text"], 7);
+    assert_eq!(stats.failures["no_text"], 8);
 }
 
 #[cfg(unix)]
@@ -314,7 +353,11 @@ fn a_zip_file_is_a_folder_of_documents() {
         ("./夹/同名.txt", "水渠".into()),
     ]);
     let gbk = zip_with_gbk_name("二〇二一年讲话.txt", lines("\n").as_bytes());
-    let archive = Archive::of(&[("档/甲.zip", packed), ("乙.ZIP", gbk)]);
+    let archive = Archive::of(&[
+        ("档/甲.zip", packed),
+        ("乙.ZIP", gbk),
+        ("锁.zip", locked_zip()),
+    ]);
     let mut found = paths(&ask(&*archive.reader, &request(MIDDLE)));
     found.sort_unstable();
     let expected = [
@@ -329,6 +372,7 @@ fn a_zip_file_is_a_folder_of_documents() {
         ("档/甲.zip/夹/同名.txt", "broken"),
         ("档/甲.zip/坏.docx", "broken"),
         ("档/甲.zip/里面.zip", "unsupported"),
+        ("锁.zip/甲.txt", "encrypted"),
     ];
     let expected: BTreeMap<String, String> = expected
         .iter()
@@ -349,9 +393,12 @@ fn a_zip_bomb_costs_no_more_than_its_limit() {
         .collect();
     members.push(("大.txt".to_owned(), blank.repeat(2)));
     members.rotate_right(1);
+    let bomb = zip(&members);
+    let nested = zip(&[("里.zip", bomb.as_slice()), ("甲.txt", "水渠".as_bytes())]);
     let archive = Archive::adjusted(
         &[
-            ("炸弹.zip", zip(&members)),
+            ("炸弹.zip", bomb),
+            ("套.zip", nested),
             ("好.txt", lines("\n").into_bytes()),
         ],
         |archive, _| {
@@ -361,12 +408,14 @@ fn a_zip_bomb_costs_no_more_than_its_limit() {
     );
     let codes = codes(&archive);
     assert_eq!(codes["炸弹.zip/大.txt"], "too_large");
+    // What is inside of a zip file in a zip file is not touched at all.
+    assert_eq!(codes["套.zip/里.zip"], "unsupported");
     // Of the nine two fit into what is left, the next one says so, and the rest is not touched.
     assert_eq!(
         codes.values().filter(|code| *code == "too_large").count(),
         2
     );
-    assert!(archive.summary.documents < 5, "{codes:?}");
+    assert!(archive.summary.documents < 6, "{codes:?}");
     assert_eq!(paths(&ask(&*archive.reader, &request(MIDDLE))), ["好.txt"]);
 }
 

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use super::super::le::{slice_at, u16_at, u32_at};
-use super::super::{Budget, Error, numbering};
+use super::super::numerals::Notation;
+use super::super::{Budget, Error};
 
 /// Levels of a list.
 const LEVELS: usize = 9;
@@ -32,9 +33,11 @@ struct List {
 #[derive(Clone, Debug, Default)]
 struct Level {
     start: u32,
-    format: u8,
+    notation: Notation,
     /// Numbers of higher levels are written as digits.
     legal: bool,
+    /// Nothing stands between the number and the text.
+    tight: bool,
     /// Which higher level starts it again; `None` for all of them.
     restart_after: Option<u8>,
     /// What is written, with the numbers of levels in the places of numbers.
@@ -79,8 +82,9 @@ impl Lists {
         u8::try_from(level).ok()
     }
 
-    /// Counts a paragraph of a list and gives what stands before it; `None` for bullets and where
-    /// there is no such list. `number` is that of the use, from 1.
+    /// Counts a paragraph of a list and gives what stands before it, with a blank behind it unless it
+    /// is tight; `None` for bullets and where there is no such list. `number` is that of the use, from
+    /// 1.
     pub(super) fn next(&mut self, number: u16, level: u8) -> Option<String> {
         let index = usize::from(number.checked_sub(1)?);
         let used = self.uses.get_mut(index)?;
@@ -116,7 +120,7 @@ impl Lists {
                 *count = None;
             }
         }
-        if format.format == 23 {
+        if format.notation == Notation::Bullet {
             return None;
         }
         let mut label = String::new();
@@ -137,13 +141,18 @@ impl Lists {
                 continue;
             };
             let number = list.counts.get(of).copied().flatten().unwrap_or(start);
-            let kind = if format.legal { 0 } else { other.format };
-            label.push_str(&numbering::label(kind, number));
+            let notation = if format.legal {
+                Notation::Decimal
+            } else {
+                other.notation
+            };
+            label.push_str(&notation.write(number));
         }
         label.push_str(&String::from_utf16_lossy(&text));
         let clean: String = label.chars().filter(|c| !c.is_control()).collect();
-        let clean = clean.trim().to_owned();
-        (!clean.is_empty()).then_some(clean)
+        let clean = clean.trim();
+        let apart = if format.tight { "" } else { " " };
+        (!clean.is_empty()).then(|| format!("{clean}{apart}"))
     }
 
     fn used(&self, number: u16) -> Option<&Use> {
@@ -212,8 +221,9 @@ fn level(bytes: &[u8]) -> Option<(Level, usize)> {
     let changes = usize::from(*bytes.get(24)?) + usize::from(*bytes.get(25)?);
     let mut level = Level {
         start: u32_at(bytes, 0)?,
-        format: *bytes.get(4)?,
+        notation: Notation::from_mso(*bytes.get(4)?),
         legal: flags & 0x04 != 0,
+        tight: *bytes.get(15)? == 2,
         restart_after: (flags & 0x08 != 0).then_some(*bytes.get(26)?),
         ..Level::default()
     };
@@ -331,7 +341,10 @@ pub(super) mod tests {
     fn levels_count_and_start_again() {
         let (lists, uses) = sample();
         let mut lists = Lists::read(&lists, &uses, &mut budget()).expect("made by the test");
-        let mut next = |number, level| lists.next(number, level).unwrap_or_default();
+        let mut next = |number, level| {
+            let label = lists.next(number, level).unwrap_or_default();
+            label.trim_end().to_owned()
+        };
         assert_eq!(next(1, 0), "第一章");
         assert_eq!(next(1, 1), "（一）");
         assert_eq!(next(1, 1), "（二）");

@@ -2,7 +2,7 @@
 //! what it inherits. Does not know which text has which style.
 
 use super::super::le::{slice_at, u16_at};
-use super::super::running_text::heading_level;
+use super::super::style_names::heading_level;
 use super::super::{Budget, Error};
 use super::sprm::{Character, Paragraph};
 

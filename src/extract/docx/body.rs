@@ -65,7 +65,7 @@ pub(super) fn walk(
                 Some(inside) => walker.inside.push(inside),
                 None => xml.skip(budget)?,
             },
-            Node::End => walker.end(budget)?,
+            Node::End(_) => walker.end(budget)?,
             Node::Text(text) => {
                 if matches!(walker.inside.last(), Some(Inside::Text { .. })) {
                     walker.text.push_str(&text);

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::super::style_names;
 use super::super::xml::{Element, Node, XmlReader};
 use super::super::{Budget, Error};
 
@@ -59,7 +60,7 @@ impl Styles {
         while let Some(node) = xml.next(budget)? {
             match node {
                 Node::Text(_) => {}
-                Node::End => {
+                Node::End(_) => {
                     depth = depth.saturating_sub(1);
                     if depth == style_depth
                         && let Some((id, style)) = open.take()
@@ -104,11 +105,11 @@ impl Styles {
             && !self.styles.contains_key(id)
         {
             // Writers that leave the styles out use the ids of the built-in ones.
-            return level_by_name(id);
+            return style_names::heading_level(id);
         }
         for (_, style) in self.chain(id) {
             // The built-in title is outlined as a heading of level 1 in Chinese templates.
-            let by_name = level_by_name(&style.name);
+            let by_name = style_names::heading_level(&style.name);
             if by_name == Some(0) {
                 return by_name;
             }
@@ -191,20 +192,6 @@ pub(super) fn small(element: &Element<'_>) -> Option<u8> {
 /// Source: ECMA-376 part 1, 17.3.1.20.
 pub(super) fn level_by_outline(outline: u8) -> Option<u8> {
     outline.checked_add(1).filter(|level| *level <= 9)
-}
-
-/// Level by the name of a built-in style, in English or Chinese.
-fn level_by_name(name: &str) -> Option<u8> {
-    let name = name.trim();
-    if name.eq_ignore_ascii_case("title") || name == "标题" {
-        return Some(0);
-    }
-    let number = match name.get(..7) {
-        Some(heading) if heading.eq_ignore_ascii_case("heading") => name.get(7..),
-        _ => name.strip_prefix("标题"),
-    };
-    let level = number?.trim().parse().ok()?;
-    (1..=9).contains(&level).then_some(level)
 }
 
 #[cfg(test)]

@@ -368,7 +368,7 @@ fn the_main_part_can_be_anywhere() {
 fn damaged_properties_do_not_matter() {
     let extracted =
         with_parts(&pr("甲"), &[("docProps/core.xml", "<c><title>")]).expect("is a document");
-    assert_eq!(extracted.properties, Properties::default());
+    assert_eq!(extracted.properties, super::super::Properties::default());
 }
 
 #[test]
@@ -390,7 +390,7 @@ fn what_has_no_text_says_so() {
 
 #[test]
 fn compound_files_are_told_apart() {
-    let mut bytes = COMPOUND.to_vec();
+    let mut bytes = ole::SIGNATURE.to_vec();
     bytes.resize(512, 0);
     let error = extract(&bytes, &mut budget()).expect_err("is refused");
     assert!(error.to_string().contains("compound (OLE) file"), "{error}");

@@ -40,6 +40,15 @@ fn headers_are_decoded() {
     );
     assert_eq!(subject(b"Subject: =?x?=\n").as_deref(), Some("=?x?="));
     assert_eq!(subject(b"Subject: \n"), None);
+    // Labelled as its subset, as it often is.
+    let wider = [b"Subject: =?gb2312?Q?".as_slice(), b"=E9=46=BB=F9?=\n"].concat();
+    assert_eq!(subject(&wider).as_deref(), Some("镕基"));
+}
+
+#[test]
+fn words_without_an_end_cost_little() {
+    let head = format!("Subject: {}\n", "=?a?b? ".repeat(100_000));
+    assert!(subject(head.as_bytes()).is_some());
 }
 
 #[test]

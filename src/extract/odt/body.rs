@@ -50,7 +50,7 @@ pub(super) fn walk(
                 Some(inside) => walker.inside.push(inside),
                 None => xml.skip(budget)?,
             },
-            Node::End => walker.end(budget)?,
+            Node::End(_) => walker.end(budget)?,
             Node::Text(text) => walker.text(&text),
         }
     }

@@ -363,7 +363,9 @@ fn append(text: &mut String, line: &str) {
 /// Large lines over a document are first of all its letterhead, which ends in 文件; the title is
 /// then the next large text.
 fn title(paragraphs: &mut Vec<Paragraph>, body: f64) -> Option<usize> {
-    let large = |paragraph: &Paragraph| paragraph.centred && paragraph.size >= TITLE * body;
+    let large = |paragraph: &Paragraph| {
+        paragraph.centred && paragraph.size >= TITLE * body && !is_numbered(&paragraph.text)
+    };
     let after = |from: usize, paragraphs: &[Paragraph]| {
         let places = (from..paragraphs.len()).take(BEFORE_TITLE);
         places

@@ -5,7 +5,7 @@
 //!
 //! Source: GB/T 33190-2016, sections 7.7 (page), 8.5 (graphic unit) and 11 (text).
 
-use super::super::xml_part::{Element, Node, Nodes};
+use super::super::xml::{Element, Node, decode};
 use super::super::{Budget, Error};
 
 /// What a run costs beside its text, in bytes.
@@ -51,7 +51,7 @@ pub(super) struct Page {
 ///
 /// # Errors
 /// [`Error::Broken`] where it is no XML, and those of [`Budget::spend`].
-pub(super) fn read(xml: &str, part: &str, budget: &mut Budget) -> Result<Page, Error> {
+pub(super) fn read(bytes: &[u8], part: &str, budget: &mut Budget) -> Result<Page, Error> {
     let mut page = Page::default();
     let mut placed = Vec::new();
     let mut object: Option<Object> = None;
@@ -59,10 +59,11 @@ pub(super) fn read(xml: &str, part: &str, budget: &mut Budget) -> Result<Page, E
     let mut text = String::new();
     // Clips hold text objects too, which are not painted.
     let mut clips = 0_u32;
-    let mut nodes = Nodes::new(xml, part);
-    while let Some(node) = nodes.next()? {
+    let xml = decode(bytes, budget)?;
+    let mut xml = super::loose(&xml, part);
+    while let Some(node) = xml.next(budget)? {
         match node {
-            Node::Open(element) => {
+            Node::Start(element) => {
                 text.clear();
                 match element.name() {
                     "Template" => page.templates.extend(element.attribute("TemplateID")),
@@ -76,7 +77,7 @@ pub(super) fn read(xml: &str, part: &str, budget: &mut Budget) -> Result<Page, E
                 }
             }
             Node::Text(piece) => text.push_str(&piece),
-            Node::Close(name) => match name.as_str() {
+            Node::End(end) => match end.name() {
                 "Clips" => clips = clips.saturating_sub(1),
                 "TextObject" => object = None,
                 "TextCode" => {

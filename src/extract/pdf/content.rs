@@ -88,6 +88,7 @@ pub(super) fn paint(
         line: Matrix::IDENTITY,
         marked: 0,
         replaced: None,
+        forms: Vec::new(),
     };
     let content = painter.page_content(page)?;
     let content = painter.without_pictures(content);
@@ -143,6 +144,8 @@ struct Painter<'p> {
     /// Number of open marked contents.
     marked: usize,
     replaced: Option<Replaced>,
+    /// The forms that are being painted, by the places of their dictionaries in memory.
+    forms: Vec<usize>,
 }
 
 impl Painter<'_> {
@@ -279,8 +282,14 @@ impl Painter<'_> {
         match dict.get::<Name<'_>>("Subtype").as_deref() {
             Some(b"Image") => self.painted.pictures = true,
             Some(b"Form") if depth < MAX_FORM_DEPTH => {
-                let own = dict.get::<Dict<'_>>("Resources").map(Resources::new);
-                self.form(&stream, own.as_ref().unwrap_or(resources), depth)?;
+                let place = dict.data().as_ptr().addr();
+                // One that has itself inside would be painted for ever.
+                if !self.forms.contains(&place) {
+                    self.forms.push(place);
+                    let own = dict.get::<Dict<'_>>("Resources").map(Resources::new);
+                    self.form(&stream, own.as_ref().unwrap_or(resources), depth)?;
+                    self.forms.pop();
+                }
             }
             _ => {}
         }

@@ -380,10 +380,12 @@ fn is_letter(character: char) -> bool {
 }
 
 /// Marks the title: the largest paragraph near the beginning, where it is larger than the body. A
-/// letterhead (`…文件`) above it is not one.
+/// letterhead (`…文件`) above it is not one, and neither is a numbered heading.
 fn join_title(paragraphs: &mut Vec<Paragraph>, body: f32) {
     let is_large = |paragraph: &Paragraph| {
-        paragraph.size > TITLE_FACTOR * body && paragraph.text.chars().any(char::is_alphabetic)
+        paragraph.size > TITLE_FACTOR * body
+            && paragraph.text.chars().any(char::is_alphabetic)
+            && !starts_numbered(&paragraph.text)
     };
     let beginning = paragraphs.iter().take(TITLE_WITHIN).enumerate();
     let large: Vec<(usize, f32)> = beginning

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::running_text::heading_level;
+use super::super::style_names::heading_level;
 
 /// Styles inherit from each other at most so deep.
 const MAX_DEPTH: usize = 16;

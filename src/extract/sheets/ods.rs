@@ -2,8 +2,10 @@
 //!
 //! Source: OASIS `OpenDocument` 1.3 part 3, 9.1 (tables) and 19 (attributes).
 
-use super::super::xml_part::{self, Element, Node, Nodes};
-use super::super::{Budget, Error, Package, Properties};
+use super::super::odt::{self, MANIFEST, is_encrypted};
+use super::super::opc;
+use super::super::xml::{Element, Node, XmlReader};
+use super::super::{Budget, Error, Package};
 use super::{Book, Sheet, number};
 
 /// Rows and columns that a sheet has at most.
@@ -12,25 +14,13 @@ const MAX_COLUMNS: u32 = 16_384;
 
 /// Reads the tables of the document.
 pub(super) fn read(package: &mut Package<'_>, budget: &mut Budget) -> Result<Book, Error> {
-    if let Some(bytes) = package.part("META-INF/manifest.xml", budget)?
-        && xml_part::decode(&bytes).contains("encryption-data")
-    {
+    if opc::read(package, MANIFEST, budget, is_encrypted)? {
         return Err(Error::Encrypted);
     }
     let name = "content.xml";
-    let Some(bytes) = package.part(name, budget)? else {
+    let Some(reader) = opc::read(package, name, budget, content)? else {
         return Err(Error::broken(format!("no part `{name}`")));
     };
-    let mut reader = Reader::default();
-    let xml = xml_part::decode(&bytes);
-    let mut nodes = Nodes::new(&xml, name);
-    while let Some(node) = nodes.next()? {
-        match node {
-            Node::Open(element) => reader.open(&element),
-            Node::Close(name) => reader.close(&name, budget)?,
-            Node::Text(text) => reader.text(&text),
-        }
-    }
     if !reader.is_spreadsheet {
         return Err(Error::Unsupported {
             detail: "an opendocument file that is no spreadsheet".to_owned(),
@@ -38,8 +28,21 @@ pub(super) fn read(package: &mut Package<'_>, budget: &mut Budget) -> Result<Boo
     }
     Ok(Book {
         sheets: reader.sheets,
-        properties: properties(package, budget)?,
+        properties: odt::properties(package, budget)?,
     })
+}
+
+fn content(xml: &mut XmlReader<'_>, budget: &mut Budget) -> Result<Option<Reader>, Error> {
+    xml.allow_loose_ends();
+    let mut reader = Reader::default();
+    while let Some(node) = xml.next(budget)? {
+        match node {
+            Node::Start(element) => reader.open(&element),
+            Node::End(end) => reader.close(end.name(), budget)?,
+            Node::Text(text) => reader.text(&text),
+        }
+    }
+    Ok(Some(reader))
 }
 
 /// A cell, and how often it stands in its row.
@@ -72,10 +75,7 @@ struct Reader {
 
 impl Reader {
     fn open(&mut self, element: &Element<'_>) {
-        let times = |name: &str| -> u32 {
-            let times = element.attribute(name);
-            times.and_then(|times| times.parse().ok()).unwrap_or(1)
-        };
+        let times = |name: &str| element.number(name).unwrap_or(1);
         match element.name() {
             "spreadsheet" => self.is_spreadsheet = true,
             "table" => {
@@ -172,36 +172,4 @@ impl Reader {
         self.row = end;
         Ok(())
     }
-}
-
-/// The properties in `meta.xml`, if there.
-fn properties(package: &mut Package<'_>, budget: &mut Budget) -> Result<Properties, Error> {
-    let mut properties = Properties::default();
-    let name = "meta.xml";
-    let Some(bytes) = package.part(name, budget)? else {
-        return Ok(properties);
-    };
-    let xml = xml_part::decode(&bytes);
-    let mut nodes = Nodes::new(&xml, name);
-    let mut text = String::new();
-    while let Some(node) = nodes.next()? {
-        match node {
-            Node::Open(_) => text.clear(),
-            Node::Text(piece) => text.push_str(&piece),
-            Node::Close(name) => {
-                let value = xml_part::one_line(&text);
-                let value = (!value.is_empty()).then_some(value);
-                match name.as_str() {
-                    "title" => properties.title = value,
-                    "initial-creator" => properties.author = value,
-                    "creation-date" => {
-                        properties.created = value.as_deref().and_then(xml_part::day);
-                    }
-                    _ => {}
-                }
-                text.clear();
-            }
-        }
-    }
-    Ok(properties)
 }

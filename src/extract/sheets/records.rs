@@ -3,6 +3,8 @@
 //!
 //! Source: \[MS-XLS\] 2.1.4 (record), 2.4.58 (Continue), 2.5.293 and 2.5.294 (strings).
 
+use super::super::le::u16_at;
+
 /// A record, and where the one after it begins.
 pub(super) struct Record<'a> {
     pub kind: u16,
@@ -17,24 +19,6 @@ pub(super) fn record(stream: &[u8], at: usize) -> Option<Record<'_>> {
     let next = start.checked_add(usize::from(u16_at(stream, at.checked_add(2)?)?))?;
     let data = stream.get(start..next.min(stream.len()))?;
     Some(Record { kind, data, next })
-}
-
-/// The number of two bytes at `at`.
-pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    let bytes = bytes.get(at..at.checked_add(2)?)?;
-    Some(u16::from_le_bytes(bytes.try_into().ok()?))
-}
-
-/// The number of four bytes at `at`.
-pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    let bytes = bytes.get(at..at.checked_add(4)?)?;
-    Some(u32::from_le_bytes(bytes.try_into().ok()?))
-}
-
-/// The float of eight bytes at `at`.
-pub(super) fn f64_at(bytes: &[u8], at: usize) -> Option<f64> {
-    let bytes = bytes.get(at..at.checked_add(8)?)?;
-    Some(f64::from_le_bytes(bytes.try_into().ok()?))
 }
 
 /// A record's data followed by that of its `Continue` records (2.4.58).

@@ -4,17 +4,14 @@
 //! "Excel 97-2007 Binary File Format Specification".
 
 use std::collections::HashMap;
-use std::io::{Cursor, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use encoding_rs::{Encoding, GBK, UTF_16LE};
+use encoding_rs::{Encoding, GBK, MACINTOSH, UTF_16LE};
 
-use super::super::{Budget, Error};
-use super::records::{Parts, Record, f64_at, record, u16_at, u32_at, with_continuations};
+use super::super::le::{f64_at, u16_at, u32_at};
+use super::super::ole::Container;
+use super::super::{Budget, Error, codepage};
+use super::records::{Parts, Record, record, with_continuations};
 use super::{Book, Sheet, format, number};
-
-/// The first bytes of an OLE container.
-pub(super) const CONTAINER: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 
 /// Whether `bytes` begin with the first record of a workbook, without a container.
 pub(super) fn is_bare(bytes: &[u8]) -> bool {
@@ -27,41 +24,16 @@ pub(super) fn read(bytes: &[u8], budget: &mut Budget) -> Result<Book, Error> {
     if is_bare(bytes) {
         return workbook(bytes, budget);
     }
-    let stream = stream(bytes, budget.left())?;
-    budget.spend(stream.len() as u64)?;
-    workbook(&stream, budget)
-}
-
-/// Takes the stream of the workbook out of its container.
-fn stream(bytes: &[u8], limit: u64) -> Result<Vec<u8>, Error> {
-    // The container's reader is not ours; a damaged file must not end the run.
-    let unpacked = catch_unwind(AssertUnwindSafe(|| {
-        let mut container = cfb::CompoundFile::open(Cursor::new(bytes))?;
-        let names: Vec<String> = container
-            .read_root_storage()
-            .map(|entry| entry.name().to_owned())
-            .collect();
-        let has = |wanted: &str| names.iter().find(|name| name.eq_ignore_ascii_case(wanted));
-        let Some(name) = has("Workbook").or_else(|| has("Book")) else {
-            return Ok(Err(without_workbook(&names)));
-        };
-        let mut stream = Vec::new();
-        let reader = container.open_stream(format!("/{name}"))?;
-        reader
-            .take(limit.saturating_add(1))
-            .read_to_end(&mut stream)?;
-        Ok(Ok(stream))
-    }));
-    match unpacked {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => {
-            let error: std::io::Error = error;
-            Err(Error::broken(format!("ole container: {error}")))
-        }
-        Err(_) => Err(Error::broken(
-            "ole container: its sectors contradict each other",
-        )),
-    }
+    let mut container = Container::open(bytes)?;
+    let names = container.names();
+    let named = |wanted: &str| names.iter().find(|name| name.eq_ignore_ascii_case(wanted));
+    let Some(name) = named("Workbook").or_else(|| named("Book")) else {
+        return Err(without_workbook(&names));
+    };
+    let stream = container.stream(name, budget)?.unwrap_or_default();
+    let mut book = workbook(&stream, budget)?;
+    book.properties = container.summary(budget)?.0;
+    Ok(book)
 }
 
 fn without_workbook(names: &[String]) -> Error {
@@ -211,18 +183,11 @@ impl Globals {
 }
 
 fn code_page(number: u16) -> &'static Encoding {
-    let label = match number {
-        1200 => return UTF_16LE,
-        936 => "gbk",
-        950 => "big5",
-        932 => "shift_jis",
-        949 => "euc-kr",
-        54936 => "gb18030",
-        65001 => "utf-8",
-        10000 | 32768 => "macintosh",
-        other => return Encoding::for_label(format!("windows-{other}").as_bytes()).unwrap_or(GBK),
-    };
-    Encoding::for_label(label.as_bytes()).unwrap_or(GBK)
+    match number {
+        1200 => UTF_16LE,
+        32768 => MACINTOSH,
+        other => codepage::by_number(other.into()).unwrap_or(GBK),
+    }
 }
 
 fn shared_strings(

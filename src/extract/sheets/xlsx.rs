@@ -4,8 +4,9 @@
 
 use std::collections::HashMap;
 
-use super::super::xml_part::{self, Node, Nodes};
-use super::super::{Budget, Error, Package, Properties};
+use super::super::opc::{self, relationships, target_of};
+use super::super::xml::{Node, XmlReader};
+use super::super::{Budget, Error, Package};
 use super::{Book, Sheet, format, number};
 
 /// Columns of a sheet at most (XFD); cells said to be beyond are put there.
@@ -13,53 +14,35 @@ const MAX_COLUMN: u32 = 16_383;
 
 /// Reads the sheets in the order of the workbook.
 pub(super) fn read(package: &mut Package<'_>, budget: &mut Budget) -> Result<Book, Error> {
-    let root = relations(package, "", budget)?;
-    let workbook = root
-        .iter()
-        .find(|relation| relation.kind == "officeDocument")
-        .map_or_else(
-            || "xl/workbook.xml".to_owned(),
-            |relation| relation.target.clone(),
-        );
-    let Some(bytes) = package.part(&workbook, budget)? else {
-        return Err(Error::broken(format!("no part `{workbook}`")));
-    };
-    let relations = relations(package, &workbook, budget)?;
-    let (listed, since_1904) = sheets(&xml_part::decode(&bytes), &workbook)?;
-    let by_kind = |kind: &str| {
-        let found = relations.iter().find(|relation| relation.kind == kind);
-        found.map(|relation| relation.target.clone())
-    };
-    let mut tables = Tables {
+    let root = relationships(package, "", budget)?;
+    let workbook = target_of(&root, "officeDocument", "xl/workbook.xml");
+    let missing = |part: &str| Error::broken(format!("no part `{part}`"));
+    let listed = opc::read(package, workbook, budget, sheets)?;
+    let (listed, since_1904) = listed.ok_or_else(|| missing(workbook))?;
+    let related = relationships(package, workbook, budget)?;
+    // A name that no part has stands for one that is not referred to.
+    let strings_of = target_of(&related, "sharedStrings", "");
+    let styles = target_of(&related, "styles", "");
+    let tables = Tables {
+        strings: opc::read(package, strings_of, budget, strings)?,
+        formats: opc::read(package, styles, budget, formats)?,
         since_1904,
-        ..Tables::default()
     };
-    if let Some(name) = by_kind("sharedStrings")
-        && let Some(bytes) = package.part(&name, budget)?
-    {
-        tables.strings = strings(&xml_part::decode(&bytes), &name, budget)?;
-    }
-    if let Some(name) = by_kind("styles")
-        && let Some(bytes) = package.part(&name, budget)?
-    {
-        tables.formats = formats(&xml_part::decode(&bytes), &name, budget)?;
-    }
     let mut book = Book {
-        properties: properties(package, budget)?,
+        properties: opc::properties(package, &root, budget)?,
         ..Book::default()
     };
     for (name, id) in listed {
-        let found = relations
-            .iter()
-            .find(|relation| relation.id == id && relation.kind == "worksheet");
         // Charts and dialogs are sheets without cells.
-        let Some(relation) = found else { continue };
-        let Some(bytes) = package.part(&relation.target, budget)? else {
-            return Err(Error::broken(format!("no part `{}`", relation.target)));
+        let is_sheet = |found: &&opc::Relationship| found.id == id && found.is("worksheet");
+        let Some(sheet) = related.iter().find(is_sheet) else {
+            continue;
         };
-        let xml = xml_part::decode(&bytes);
+        let read = opc::read(package, &sheet.target, budget, |xml, budget| {
+            cells(name, xml, &tables, budget).map(Some)
+        })?;
         book.sheets
-            .push(cells(name, &xml, &relation.target, &tables, budget)?);
+            .push(read.ok_or_else(|| missing(&sheet.target))?);
     }
     Ok(book)
 }
@@ -73,70 +56,15 @@ struct Tables {
     since_1904: bool,
 }
 
-struct Relation {
-    id: String,
-    /// Last segment of the type, which is the same in the strict and the transitional form.
-    kind: String,
-    target: String,
-}
+/// The sheets of a workbook by name and relationship, and whether days count from 1904.
+type Listed = (Vec<(String, String)>, bool);
 
-/// The relations of a part; of the package where `part` is empty.
-fn relations(
-    package: &mut Package<'_>,
-    part: &str,
-    budget: &mut Budget,
-) -> Result<Vec<Relation>, Error> {
-    let (folder, file) = part.rsplit_once('/').unwrap_or(("", part));
-    let name = format!("{folder}/_rels/{file}.rels");
-    let Some(bytes) = package.part(&name, budget)? else {
-        return Ok(Vec::new());
-    };
-    let mut relations = Vec::new();
-    let xml = xml_part::decode(&bytes);
-    let mut nodes = Nodes::new(&xml, &name);
-    while let Some(node) = nodes.next()? {
-        let Node::Open(element) = node else { continue };
-        if element.name() != "Relationship" {
-            continue;
-        }
-        let attribute = |name| element.attribute(name).unwrap_or_default();
-        let kind = attribute("Type");
-        relations.push(Relation {
-            id: attribute("Id"),
-            kind: kind.rsplit('/').next().unwrap_or_default().to_owned(),
-            target: resolve(folder, &attribute("Target")),
-        });
-    }
-    Ok(relations)
-}
-
-/// The name of the part to which `target` points, seen from `folder`.
-fn resolve(folder: &str, target: &str) -> String {
-    let target = target.replace('\\', "/");
-    let mut segments: Vec<&str> = match target.strip_prefix('/') {
-        Some(_) => Vec::new(),
-        None => folder.split('/').collect(),
-    };
-    for segment in target.split('/') {
-        match segment {
-            "" | "." => {}
-            ".." => {
-                segments.pop();
-            }
-            segment => segments.push(segment),
-        }
-    }
-    segments.retain(|segment| !segment.is_empty());
-    segments.join("/")
-}
-
-/// Names and relation ids of the sheets, and whether days count from 1904.
-fn sheets(xml: &str, part: &str) -> Result<(Vec<(String, String)>, bool), Error> {
+fn sheets(xml: &mut XmlReader<'_>, budget: &mut Budget) -> Result<Option<Listed>, Error> {
+    xml.allow_loose_ends();
     let mut sheets = Vec::new();
     let mut since_1904 = false;
-    let mut nodes = Nodes::new(xml, part);
-    while let Some(node) = nodes.next()? {
-        let Node::Open(element) = node else { continue };
+    while let Some(node) = xml.next(budget)? {
+        let Node::Start(element) = node else { continue };
         match element.name() {
             "sheet" => {
                 let attribute = |name| element.attribute(name).unwrap_or_default();
@@ -149,17 +77,17 @@ fn sheets(xml: &str, part: &str) -> Result<(Vec<(String, String)>, bool), Error>
             _ => {}
         }
     }
-    Ok((sheets, since_1904))
+    Ok(Some((sheets, since_1904)))
 }
 
 /// The shared strings, without the readings of characters (`rPh`).
-fn strings(xml: &str, part: &str, budget: &mut Budget) -> Result<Vec<String>, Error> {
+fn strings(xml: &mut XmlReader<'_>, budget: &mut Budget) -> Result<Vec<String>, Error> {
+    xml.allow_loose_ends();
     let mut strings = Vec::new();
     let mut rich = Rich::default();
-    let mut nodes = Nodes::new(xml, part);
-    while let Some(node) = nodes.next()? {
+    while let Some(node) = xml.next(budget)? {
         rich.take(&node);
-        if matches!(&node, Node::Close(name) if name == "si") {
+        if matches!(&node, Node::End(end) if end.name() == "si") {
             budget.spend(CELL_TEXT + rich.text.len() as u64)?;
             strings.push(unescape(&std::mem::take(&mut rich.text)));
         }
@@ -181,12 +109,12 @@ struct Rich {
 impl Rich {
     fn take(&mut self, node: &Node<'_>) {
         match node {
-            Node::Open(element) => match element.name() {
+            Node::Start(element) => match element.name() {
                 "t" => self.in_text = true,
                 "rPh" => self.in_reading = true,
                 _ => {}
             },
-            Node::Close(name) => match name.as_str() {
+            Node::End(end) => match end.name() {
                 "t" => self.in_text = false,
                 "rPh" => self.in_reading = false,
                 _ => {}
@@ -221,14 +149,14 @@ fn unescape(text: &str) -> String {
 }
 
 /// The number format of each cell style, in the order of `cellXfs`.
-fn formats(xml: &str, part: &str, budget: &mut Budget) -> Result<Vec<String>, Error> {
+fn formats(xml: &mut XmlReader<'_>, budget: &mut Budget) -> Result<Vec<String>, Error> {
+    xml.allow_loose_ends();
     let mut own = HashMap::new();
     let mut formats = Vec::new();
     let mut in_cells = false;
-    let mut nodes = Nodes::new(xml, part);
-    while let Some(node) = nodes.next()? {
+    while let Some(node) = xml.next(budget)? {
         match node {
-            Node::Open(element) => match element.name() {
+            Node::Start(element) => match element.name() {
                 "numFmt" => {
                     let id = element.attribute("numFmtId").unwrap_or_default();
                     own.insert(id, element.attribute("formatCode").unwrap_or_default());
@@ -243,7 +171,7 @@ fn formats(xml: &str, part: &str, budget: &mut Budget) -> Result<Vec<String>, Er
                 }
                 _ => {}
             },
-            Node::Close(name) if name == "cellXfs" => in_cells = false,
+            Node::End(end) if end.name() == "cellXfs" => in_cells = false,
             _ => {}
         }
     }
@@ -263,11 +191,11 @@ struct Cell {
 /// Reads the cells of a sheet.
 fn cells(
     name: String,
-    xml: &str,
-    part: &str,
+    xml: &mut XmlReader<'_>,
     tables: &Tables,
     budget: &mut Budget,
 ) -> Result<Sheet, Error> {
+    xml.allow_loose_ends();
     let mut sheet = Sheet::new(name);
     let mut next_row = 0_u32;
     let mut row = 0_u32;
@@ -275,14 +203,14 @@ fn cells(
     let mut cell = None;
     let mut rich = Rich::default();
     let mut in_value = false;
-    let mut nodes = Nodes::new(xml, part);
-    while let Some(node) = nodes.next()? {
+    while let Some(node) = xml.next(budget)? {
         rich.take(&node);
         match node {
-            Node::Open(element) => match element.name() {
+            Node::Start(element) => match element.name() {
                 "row" => {
-                    let number = element.attribute("r").and_then(|r| r.trim().parse().ok());
-                    row = number.map_or(next_row, |number: u32| number.saturating_sub(1));
+                    row = element
+                        .number("r")
+                        .map_or(next_row, |number| number.saturating_sub(1));
                     next_row = row.saturating_add(1);
                     column = 0;
                 }
@@ -290,22 +218,19 @@ fn cells(
                     let place = element.attribute("r").and_then(|place| place_of(&place));
                     let (row, at) = place.unwrap_or((row, column));
                     column = at.saturating_add(1);
-                    let style = element.attribute("s");
                     rich.text.clear();
                     cell = Some(Cell {
                         row,
                         column: at,
                         kind: element.attribute("t").unwrap_or_default(),
-                        style: style
-                            .and_then(|style| style.trim().parse().ok())
-                            .unwrap_or(0),
+                        style: element.number("s").unwrap_or(0) as usize,
                         value: String::new(),
                     });
                 }
                 "v" => in_value = true,
                 _ => {}
             },
-            Node::Close(name) => match name.as_str() {
+            Node::End(end) => match end.name() {
                 "c" => {
                     if let Some(cell) = cell.take() {
                         let text = shown(&cell, &rich.text, tables);
@@ -359,7 +284,7 @@ fn shown(cell: &Cell, inline: &str, tables: &Tables) -> String {
             _ => String::new(),
         },
         "e" => cell.value.clone(),
-        "d" => xml_part::day(&cell.value).unwrap_or_else(|| cell.value.clone()),
+        "d" => opc::day(&cell.value).unwrap_or_else(|| cell.value.clone()),
         _ => match cell.value.trim().parse::<f64>() {
             Ok(value) => {
                 let format = tables
@@ -371,34 +296,4 @@ fn shown(cell: &Cell, inline: &str, tables: &Tables) -> String {
             Err(_) => cell.value.clone(),
         },
     }
-}
-
-/// The properties in `docProps/core.xml`, if there.
-fn properties(package: &mut Package<'_>, budget: &mut Budget) -> Result<Properties, Error> {
-    let mut properties = Properties::default();
-    let name = "docProps/core.xml";
-    let Some(bytes) = package.part(name, budget)? else {
-        return Ok(properties);
-    };
-    let xml = xml_part::decode(&bytes);
-    let mut nodes = Nodes::new(&xml, name);
-    let mut text = String::new();
-    while let Some(node) = nodes.next()? {
-        match node {
-            Node::Open(_) => text.clear(),
-            Node::Text(piece) => text.push_str(&piece),
-            Node::Close(name) => {
-                let value = xml_part::one_line(&text);
-                let value = (!value.is_empty()).then_some(value);
-                match name.as_str() {
-                    "title" => properties.title = value,
-                    "creator" => properties.author = value,
-                    "created" => properties.created = value.as_deref().and_then(xml_part::day),
-                    _ => {}
-                }
-                text.clear();
-            }
-        }
-    }
-    Ok(properties)
 }

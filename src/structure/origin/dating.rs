@@ -6,7 +6,7 @@
 use super::Derived;
 use super::date::{compact_at, date_at, month_and_day_at, time_at};
 use super::head::Head;
-use super::line::{Line, Part};
+use super::line::{LazyLine, Part};
 use super::meeting::is_meeting;
 use super::signature;
 use crate::document::Date;
@@ -48,7 +48,7 @@ const ADOPTED: [&str; 5] = ["决议", "决定", "公报", "倡议书", "公告"]
 /// paragraphs.
 pub(super) fn of_text(
     head: &Head,
-    opening: &[Line],
+    opening: &[LazyLine<'_>],
     paragraphs: &[&str],
     kind: Option<&str>,
 ) -> Option<Derived<Date>> {
@@ -67,11 +67,17 @@ pub(super) fn of_text(
     if let Some((date, words)) = labelled {
         return Some(derived("正文", date, words));
     }
+    // 县政府办公室　　2023年7月18日: who issues a bulletin, and when. Minutes are of another day.
+    let issued = || {
+        let mut dated = head.lines().filter_map(signature::signature_date);
+        dated.find_map(|(date, words, _)| (!minutes).then(|| derived("正文", date, words)))
+    };
     signature::signed(paragraphs)
         .map(|signature| signature.date)
+        .or_else(issued)
         .or_else(|| month.map(|(date, words)| derived("正文", date, words)))
         .or_else(|| adopted(head).filter(|_| kind.is_some_and(|kind| ADOPTED.contains(&kind))))
-        .or_else(|| of_opening(opening).filter(|_| minutes))
+        .or_else(|| minutes.then(|| of_opening(opening)).flatten())
 }
 
 pub(super) fn derived(place: &str, date: Date, words: Part<'_>) -> Derived<Date> {
@@ -199,7 +205,7 @@ fn adopted(head: &Head) -> Option<Derived<Date>> {
 }
 
 /// The day on which the first paragraph of minutes says that the meeting was held.
-fn of_opening(opening: &[Line]) -> Option<Derived<Date>> {
+fn of_opening(opening: &[LazyLine<'_>]) -> Option<Derived<Date>> {
     opening.iter().find_map(|line| {
         let part = line.whole();
         let (date, length) = date_at(part.text()).filter(|(date, _)| date.day().is_some())?;
@@ -211,7 +217,7 @@ fn of_opening(opening: &[Line]) -> Option<Derived<Date>> {
 
 /// A month and a day that the document gives without the year: `（7月18日）` under the title, or the
 /// date line of an agency (`新华社北京7月18日电`).
-pub(super) fn without_year(head: &Head, opening: &[Line]) -> Option<((u8, u8), String)> {
+pub(super) fn without_year(head: &Head, opening: &[LazyLine<'_>]) -> Option<((u8, u8), String)> {
     let line = head.lines().find_map(|line| {
         let inside = line.strip_prefix("(")?.strip_suffix(")")?;
         let (found, length) = month_and_day_at(inside.text())?;
@@ -255,8 +261,8 @@ pub(super) fn without_year(head: &Head, opening: &[Line]) -> Option<((u8, u8), S
 mod tests {
     use super::*;
 
-    fn lines(paragraphs: &[&str]) -> Vec<Line> {
-        paragraphs.iter().map(|p| Line::new(p)).collect()
+    fn lines<'a>(paragraphs: &[&'a str]) -> Vec<LazyLine<'a>> {
+        paragraphs.iter().map(|p| LazyLine::new(p)).collect()
     }
 
     fn check(paragraphs: &[&str], expected: &str) {
@@ -322,6 +328,20 @@ mod tests {
             &["决定", "（2020年3月5日县委常委会会议通过）", "一、总则"],
             "2020-03-05 正文：2020年3月5日",
         );
+    }
+
+    #[test]
+    fn a_bulletin_says_when_it_was_issued() {
+        let bulletin = [
+            "防汛简报",
+            "第3期",
+            "青石县水利局　　　2020年3月5日",
+            "茶山无恙",
+            "去年大雨。",
+        ];
+        check(&bulletin, "2020-03-05 正文：2020年3月5日");
+        let minutes = ["防汛工作会议纪要", "第3期", bulletin[2], "去年大雨。"];
+        check(&minutes, "none");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::Derived;
 use super::date::{compact_at, date_at};
 use super::head::Head;
 use super::kind::Kind;
-use super::line::{Line, Part, is_dash};
+use super::line::{LazyLine, Line, Part, is_dash};
 use crate::document::Date;
 
 /// Kinds whose title names the year that they are about.
@@ -203,8 +203,9 @@ pub(super) fn year_of_number(head: &Head) -> Option<Derived<u16>> {
 }
 
 /// The year that the first sentences say is reported on: `现将2023年度工作情况报告如下`.
-pub(super) fn year_of_report(opening: &[Line]) -> Option<Derived<u16>> {
-    opening.iter().find_map(|line| {
+pub(super) fn year_of_report(opening: &[LazyLine<'_>]) -> Option<Derived<u16>> {
+    let mut told = opening.iter().filter(|line| line.may_hold("如下"));
+    told.find_map(|line| {
         let part = line.whole();
         let ends = ["报告如下", "汇报如下", "总结如下", "通报如下", "述职如下"];
         let end = ends.iter().filter_map(|e| part.text().find(e)).min()?;
@@ -330,12 +331,12 @@ mod tests {
             year_of_number(&Head::of(&lines)).map(|y| y.value),
             Some(2020)
         );
-        let report = Line::new("按照要求，现将2020年度工作情况报告如下。");
+        let report = LazyLine::new("按照要求，现将2020年度工作情况报告如下。");
         assert_eq!(
-            year_of_report(&[Line::new("总结"), report]).map(|y| y.from),
+            year_of_report(&[LazyLine::new("总结"), report]).map(|y| y.from),
             Some("正文：2020年度".into())
         );
-        assert_eq!(year_of_report(&[Line::new("2020年度获奖。")]), None);
+        assert_eq!(year_of_report(&[LazyLine::new("2020年度获奖。")]), None);
         assert_eq!(
             year_of_folders(&[Line::new("2020年会议材料")]).map(|y| y.value),
             Some(2020)

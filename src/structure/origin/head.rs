@@ -1,7 +1,7 @@
 //! The head of a document: the lines between its beginning and the first sentence of its text, where
 //! title, subtitle, date and signature stand. It says where the head ends, not what its lines mean.
 
-use super::line::{Line, Part, is_dash};
+use super::line::{Line, Part, is_dash, is_short};
 
 /// Most lines of a head.
 const MAX_LINES: usize = 12;
@@ -20,15 +20,16 @@ impl Head {
         let mut lines: Vec<Line> = Vec::new();
         let (mut at, mut is_anew) = (0, false);
         while let Some(paragraph) = paragraphs.get(at).filter(|_| at < MAX_LINES) {
-            let line = Line::new(paragraph);
-            if begins_text(line.whole(), lines.len()) {
+            let line = is_short(paragraph, MAX_CHARS).then(|| Line::new(paragraph));
+            let line = line.filter(|line| !begins_text(line.whole(), lines.len()));
+            let Some(line) = line else {
                 let again = title_again(&lines, paragraphs.get(at + 1..).unwrap_or_default());
                 let Some(n) = again.filter(|_| !is_anew) else {
                     break;
                 };
                 (at, is_anew) = (at + 1 + n, true);
                 continue;
-            }
+            };
             lines.push(line);
             at += 1;
         }
@@ -55,14 +56,14 @@ const MIN_AGAIN: usize = 8;
 /// it: there the document itself begins, with a head of its own.
 fn title_again(lines: &[Line], behind: &[&str]) -> Option<usize> {
     let title = lines.first()?.whole();
+    let n_chars = title.n_chars();
+    let fits = |text: &str| !is_short(text, MIN_AGAIN - 1) && is_short(text, n_chars);
     behind.iter().take(MAX_LEAD).position(|paragraph| {
-        let line = Line::new(paragraph);
-        let line = line.whole();
-        line.n_chars() >= MIN_AGAIN && title.text().ends_with(line.text())
+        fits(paragraph) && title.text().ends_with(Line::new(paragraph).whole().text())
     })
 }
 
-/// Whether the text begins with this line; `n` lines stand before it.
+/// Whether the text begins with this line, which is short; `n` lines stand before it.
 fn begins_text(line: Part<'_>, n: usize) -> bool {
     let text = line.text();
     let remark = text.starts_with(['(', '[', '【', '〔']) || text.starts_with(is_dash);
@@ -70,7 +71,6 @@ fn begins_text(line: Part<'_>, n: usize) -> bool {
         text.contains(['。', ';']) || (n > 1 && text.contains(',') && line.n_chars() > 24);
     is_salutation(line)
         || is_contents(text)
-        || line.n_chars() > MAX_CHARS
         || (sentence && !remark)
         || (n > 0 && starts_enumeration(text))
 }
@@ -90,7 +90,8 @@ pub(super) fn is_salutation(line: Part<'_>) -> bool {
     addressed.iter().any(|a| text.starts_with(a)) || text.ends_with(':')
 }
 
-fn is_contents(text: &str) -> bool {
+/// Whether a folded line says that a table of contents follows.
+pub(super) fn is_contents(text: &str) -> bool {
     let bare: String = text
         .chars()
         .filter(|c| !matches!(c, ' ' | '(' | ')'))

@@ -24,9 +24,14 @@ const ENDS: &[(&str, &str, Proof)] = &[
     ("主持辞", "主持词", Proof::Noun),
     ("主持稿", "主持词", Proof::Noun),
     ("讲话稿", "讲话", Proof::Noun),
+    ("讲话材料", "讲话", Proof::Noun),
+    ("讲话提纲", "讲话", Proof::Noun),
+    ("讲话要点", "讲话", Proof::Noun),
     ("发言稿", "发言", Proof::Noun),
     ("发言材料", "发言", Proof::Noun),
     ("发言提纲", "发言", Proof::Noun),
+    ("发言要点", "发言", Proof::Noun),
+    ("演讲稿", "演讲", Proof::Noun),
     ("汇报材料", "汇报", Proof::Noun),
     ("汇报提纲", "汇报", Proof::Noun),
     ("汇报稿", "汇报", Proof::Noun),
@@ -50,6 +55,7 @@ const ENDS: &[(&str, &str, Proof)] = &[
     ("议案", "议案", Proof::Noun),
     ("讲话", "讲话", Proof::Weak),
     ("发言", "发言", Proof::Weak),
+    ("演讲", "演讲", Proof::Weak),
     ("致辞", "致辞", Proof::Weak),
     ("致词", "致辞", Proof::Weak),
     ("报告", "报告", Proof::Weak),
@@ -281,8 +287,15 @@ pub(super) fn kind_of(title: Part<'_>) -> Option<Kind<'_>> {
         .find("关于")
         .filter(|_| kind_at_end(title).is_some_and(|k| k.before.text().ends_with('的')));
     let told = title.before(formal.unwrap_or(title.text().len()));
-    let told = told.text().replace("发布会", "");
-    if NEWS.iter().any(|word| told.contains(word)) {
+    let told = told.text();
+    // 新闻发布会 is a meeting, 理论学习中心组 a body.
+    let beside = |word: &str, other: &str| told.matches(word).count() > told.matches(other).count();
+    let is_news = |word: &&str| match *word {
+        "发布" => beside(word, "发布会"),
+        "论学习" => beside(word, "理论学习"),
+        word => told.contains(word),
+    };
+    if NEWS.iter().any(is_news) {
         return None;
     }
     // A speaker, an appendix or a theme before the title proper; else what follows is said, not named.
@@ -460,6 +473,10 @@ mod tests {
         check("陈一鸣同志发言", Some("发言"));
         check("陈一鸣讲话", Some("讲话"));
         check("主持词", Some("主持词"));
+        check("在全县水利工作会议上的讲话提纲", Some("讲话"));
+        check("在全国茶叶论坛上的主旨演讲", Some("演讲"));
+        check("陈一鸣在县委理论学习中心组学习会上的发言", Some("发言"));
+        check("在水利新闻发布会上的讲话", Some("讲话"));
     }
 
     #[test]
@@ -470,6 +487,8 @@ mod tests {
         check("陈一鸣发表讲话", None);
         check("全县水利工作会议举行 陈一鸣作重要讲话", None);
         check("学会说明", None);
+        check("二论学习陈一鸣的讲话", None);
+        check("陈一鸣发表主旨演讲", None);
         check("", None);
         check("（）", None);
     }

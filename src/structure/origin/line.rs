@@ -1,6 +1,8 @@
 //! A line of text in two forms: as it stands, and folded, so that rules are written once for
 //! simplified and traditional characters, full and half width. It knows no rules.
 
+use std::cell::OnceCell;
+
 use crate::analysis::fold::{fold_char, is_han};
 
 /// Most characters of a line that are looked at.
@@ -9,15 +11,24 @@ const MAX_CHARS: usize = 400;
 /// A line; the folded form has one character for each of its own.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
-    original: Vec<char>,
+    original: String,
     folded: String,
 }
 
 impl Line {
     /// The beginning of a text, without blanks around it.
     pub(super) fn new(text: &str) -> Self {
-        let original: Vec<char> = text.trim().chars().take(MAX_CHARS).collect();
-        let folded = original.iter().map(|c| fold_one(*c)).collect();
+        let text = text.trim();
+        let mut folded = String::with_capacity(text.len().min(MAX_CHARS * 3));
+        let mut end = text.len();
+        for (n, (at, c)) in text.char_indices().enumerate() {
+            if n == MAX_CHARS {
+                end = at;
+                break;
+            }
+            folded.push(fold_one(c));
+        }
+        let original = text.get(..end).unwrap_or(text).to_owned();
         Self { original, folded }
     }
 
@@ -29,6 +40,39 @@ impl Line {
             end: self.folded.len(),
         }
     }
+}
+
+/// A line that is folded when a rule looks at it; most are never.
+#[derive(Debug)]
+pub(super) struct LazyLine<'a> {
+    text: &'a str,
+    line: OnceCell<Line>,
+}
+
+impl<'a> LazyLine<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        let line = OnceCell::new();
+        Self { text, line }
+    }
+
+    pub(super) fn whole(&self) -> Part<'_> {
+        self.line.get_or_init(|| Line::new(self.text)).whole()
+    }
+
+    /// Whether these words, which are written alike in both scripts, may stand in it.
+    pub(super) fn may_hold(&self, words: &str) -> bool {
+        self.text.contains(words)
+    }
+}
+
+/// The folded form of a text.
+pub(super) fn folded(text: &str) -> String {
+    Line::new(text).folded
+}
+
+/// Whether a text has at most `n` characters, blanks around it aside.
+pub(super) fn is_short(text: &str, n: usize) -> bool {
+    text.trim().chars().nth(n).is_none()
 }
 
 fn fold_one(c: char) -> char {
@@ -62,8 +106,7 @@ impl<'a> Part<'a> {
     /// As it stands in the document.
     pub(super) fn original(self) -> String {
         let before = self.line.folded.get(..self.start).unwrap_or("");
-        let skipped = before.chars().count();
-        let chars = self.line.original.iter().skip(skipped);
+        let chars = self.line.original.chars().skip(before.chars().count());
         let text: String = chars.take(self.n_chars()).collect();
         text.trim().to_owned()
     }

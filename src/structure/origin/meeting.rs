@@ -300,6 +300,7 @@ pub(super) fn of_title<'a>(kind: Option<&Kind<'a>>) -> Option<Part<'a>> {
         "发言",
         "表态发言",
         "主持词",
+        "演讲",
         "致辞",
         "纪要",
         "公报",

@@ -3,7 +3,7 @@
 
 use super::head::Head;
 use super::kind::{self, Kind, kind_of};
-use super::line::{Line, Part, shortened};
+use super::line::{LazyLine, Line, Part, shortened};
 use super::pattern::Named;
 use super::{
     Derived, MAX_QUOTED, Rules, Source, dating, filing, meeting, region, signature, speaker,
@@ -15,16 +15,16 @@ use crate::document::Date;
 const OPENING: usize = 8;
 
 /// The lines of a document that the rules look at.
-pub(super) struct Lines {
+pub(super) struct Lines<'a> {
     title: Line,
     head: Head,
-    opening: Vec<Line>,
+    opening: Vec<LazyLine<'a>>,
     stem: Line,
     folders: Vec<Line>,
 }
 
-impl Lines {
-    pub(super) fn of(source: &Source<'_>) -> Self {
+impl<'a> Lines<'a> {
+    pub(super) fn of(source: &Source<'a>) -> Self {
         let (folders, name) = source.path.rsplit_once('/').unwrap_or(("", source.path));
         Self {
             title: Line::new(&unspaced(&source.title.text)),
@@ -33,7 +33,7 @@ impl Lines {
                 .paragraphs
                 .iter()
                 .take(OPENING)
-                .map(|p| Line::new(p))
+                .map(|p| LazyLine::new(p))
                 .collect(),
             stem: Line::new(without_ending(name)),
             folders: folders
@@ -71,7 +71,7 @@ struct Titled<'a> {
 /// The rules at work on one document.
 pub(super) struct Reading<'a> {
     source: &'a Source<'a>,
-    lines: &'a Lines,
+    lines: &'a Lines<'a>,
     /// In the order of trust.
     titles: Vec<Titled<'a>>,
     named: Vec<Named>,
@@ -79,7 +79,7 @@ pub(super) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn of(source: &'a Source<'a>, lines: &'a Lines, rules: &Rules) -> Self {
+    pub(super) fn of(source: &'a Source<'a>, lines: &'a Lines<'a>, rules: &Rules) -> Self {
         let stem = lines.stem.whole();
         let in_text =
             !source.title.paragraphs.is_empty() || source.title.text.trim() != stem.original();
@@ -211,6 +211,7 @@ impl<'a> Reading<'a> {
                 .opening
                 .iter()
                 .take(4)
+                .filter(|line| line.may_hold("代表"))
                 .find_map(|line| kind::of_opening(line.whole()))?;
             Some(read("报告", "正文", words))
         };
@@ -315,13 +316,16 @@ impl<'a> Reading<'a> {
             Some(as_it_stands(region?, title.place))
         });
         let of_lines = || {
-            let region = lines.head.lines().find_map(region::of_occasion)?;
-            Some(as_it_stands(region, "正文"))
+            let of_occasion = lines.head.lines().find_map(region::of_occasion);
+            // The institution that issued it, above the title or below it.
+            let issued = || lines.head.lines().find_map(region::of_signatory);
+            Some(as_it_stands(of_occasion.or_else(issued)?, "正文"))
         };
         let of_opening = || {
             let region = lines
                 .opening
                 .iter()
+                .filter(|line| line.may_hold("我代表"))
                 .find_map(|line| region::of_opening(line.whole()))?;
             Some(as_it_stands(region, "正文"))
         };
@@ -349,7 +353,8 @@ impl<'a> Reading<'a> {
     /// A file `青石.docx` whose text begins `我代表县人民政府`, and that names 青石县 somewhere.
     fn region_in_two(&self) -> Option<Derived<String>> {
         let stem = self.lines.stem.whole();
-        let mut opening = self.lines.opening.iter();
+        let opening = self.lines.opening.iter();
+        let mut opening = opening.filter(|line| line.may_hold("我代表"));
         let level = opening.find_map(|line| region::level_of_opening(line.whole()))?;
         let name = stem.original() + &level.original();
         let named = || {

@@ -4,7 +4,7 @@
 use super::Derived;
 use super::date::date_at;
 use super::dating::derived;
-use super::line::{Line, Part, is_dash};
+use super::line::{Line, Part, is_dash, is_short};
 use super::names::BODIES;
 use crate::document::Date;
 
@@ -40,6 +40,8 @@ const TRAILERS: [&str; 26] = [
 
 /// Paragraphs at the end that are looked at.
 const TAIL: usize = 10;
+/// Longest line of the end, in characters.
+const MAX_CHARS: usize = 60;
 
 /// The date at a document's end, or before its appendices, and the paragraph (from 0) it stands in.
 pub(super) struct Signature {
@@ -52,10 +54,11 @@ pub(super) fn signed(paragraphs: &[&str]) -> Option<Signature> {
     let mut printed = None;
     let last = paragraphs.len().saturating_sub(TAIL);
     for at in (last.max(1)..paragraphs.len()).rev() {
-        let line = Line::new(paragraphs.get(at)?);
-        if line.whole().n_chars() > 60 {
+        let paragraph = paragraphs.get(at)?;
+        if !is_short(paragraph, MAX_CHARS) {
             break;
         }
+        let line = Line::new(paragraph);
         let found = |date, words: Part<'_>| {
             let date = derived("落款", date, words);
             Signature { date, at }
@@ -95,7 +98,7 @@ fn is_trailer(line: Part<'_>) -> bool {
 }
 
 /// `2023年7月18日`, or the same behind an institution on one line; whether it says 印发.
-fn signature_date(line: Part<'_>) -> Option<(Date, Part<'_>, bool)> {
+pub(super) fn signature_date(line: Part<'_>) -> Option<(Date, Part<'_>, bool)> {
     let line = line.trim();
     let printed = line.strip_any_suffix(&["印发", "印"]);
     let line = printed.unwrap_or(line).trim();

@@ -24,13 +24,14 @@ const LABELS: [&str; 9] = [
 ];
 
 /// Kinds of documents that somebody speaks.
-pub(super) const SPOKEN: [&str; 9] = [
+pub(super) const SPOKEN: [&str; 10] = [
     "讲话",
     "发言",
     "表态发言",
     "报告",
     "汇报",
     "主持词",
+    "演讲",
     "致辞",
     "说明",
     "总结",

@@ -1,11 +1,11 @@
 //! The title of a document: its first lines where they are one, also when it was broken over
 //! several lines; else the name of its file.
 
-use super::head::{is_salutation, starts_enumeration};
+use super::head::{is_contents, is_salutation, starts_enumeration};
 use super::kind::kind_name;
-use super::line::{Line, is_dash};
+use super::letterhead::{self, MAX_LINES as MAX_LETTERHEAD};
+use super::line::{Line, folded, is_dash, is_short};
 use super::names::ends_with_office;
-use super::signature::is_body;
 use super::{date, speaker};
 use crate::analysis::fold::is_han;
 use crate::extract::Properties;
@@ -16,8 +16,8 @@ const MAX_CHARS: usize = 60;
 const MAX_JOINED: usize = 120;
 /// Most lines of a title.
 const MAX_LINES: usize = 3;
-/// Most lines of a printed letterhead above a title.
-const MAX_LETTERHEAD: usize = 6;
+/// Longest line that goes on with a title.
+const MAX_CONTINUED: usize = 40;
 
 /// A title and where it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +109,7 @@ fn styled(paragraphs: &[(&str, Option<u8>)]) -> Option<Title> {
     let start = paragraphs
         .iter()
         .take(MAX_LETTERHEAD)
-        .position(|(_, level)| *level == Some(0))?;
+        .position(|(text, level)| *level == Some(0) && !is_contents(&folded(text)))?;
     let lines: Vec<&str> = paragraphs
         .iter()
         .skip(start)
@@ -124,7 +124,15 @@ fn styled(paragraphs: &[(&str, Option<u8>)]) -> Option<Title> {
 
 /// The first line, or the first ones joined.
 fn first_lines(paragraphs: &[(&str, Option<u8>)]) -> Option<Title> {
-    let start = letterhead(paragraphs);
+    if let Some(issue) = letterhead::of_issue(paragraphs) {
+        let behind = title_at(paragraphs, issue.end);
+        return behind.or_else(|| title_at(paragraphs, issue.start));
+    }
+    title_at(paragraphs, letterhead::n_lines(paragraphs))
+}
+
+/// The title that begins with this line.
+fn title_at(paragraphs: &[(&str, Option<u8>)], start: usize) -> Option<Title> {
     let (first, level) = paragraphs.get(start)?;
     let first = match level {
         Some(_) => first.trim_start_matches('#').trim(),
@@ -151,43 +159,14 @@ fn first_lines(paragraphs: &[(&str, Option<u8>)]) -> Option<Title> {
     (looks_like_title(first) || with_subtitle).then(|| in_text(first.to_owned(), start, 1))
 }
 
-/// How many lines of a printed letterhead stand at the beginning: a line `…文件` or, of a letter,
-/// institutions; then the number of the document. Without its number, such a line is a title like
-/// others.
-fn letterhead(paragraphs: &[(&str, Option<u8>)]) -> usize {
-    let lines: Vec<Line> = paragraphs
-        .iter()
-        .take(MAX_LETTERHEAD)
-        .map(|(text, _)| Line::new(text))
-        .collect();
-    let number = lines.iter().position(|line| {
-        let text = line.whole().text();
-        // What goes upwards names who has signed it beside its number.
-        let number = text.split("签发人").next().unwrap_or(text).trim_end();
-        number.ends_with('号')
-            && number.contains(['〔', '[', '(', '第'])
-            && number.chars().count() <= 30
-    });
-    let Some(number) = number else {
-        return 0;
-    };
-    let headed = lines.iter().take(number).all(|line| {
-        let text: String = line.whole().text().chars().filter(|c| *c != ' ').collect();
-        text.ends_with("文件")
-            || matches!(
-                text.as_str(),
-                "特急" | "加急" | "平急" | "内部资料" | "公开"
-            )
-            || text.starts_with("机密")
-            || text.starts_with("秘密")
-            || is_body(&text)
-    });
-    if headed && number > 0 { number + 1 } else { 0 }
-}
-
 /// Whether these lines go on with a title that the first one leaves open: together they name a
 /// kind, the first alone does not.
 fn continues(first: &str, rest: &[&str]) -> bool {
+    // Most documents go on with a paragraph of text.
+    let n_chars = first.chars().count() + rest.iter().map(|l| l.chars().count()).sum::<usize>();
+    if n_chars > MAX_JOINED || !rest.iter().all(|line| is_short(line, MAX_CONTINUED)) {
+        return false;
+    }
     let open = Line::new(first);
     let open = open.whole();
     let text = open.text();
@@ -207,26 +186,25 @@ fn continues(first: &str, rest: &[&str]) -> bool {
             || starts_enumeration(text)
             || date::date_at(text).is_some()
             || is_salutation(part);
-        !other && part.n_chars() <= MAX_CHARS / 2 + 10 && speaker::signature(part).is_none()
+        !other && speaker::signature(part).is_none()
     });
+    if !proper {
+        return false;
+    }
     let Some(second) = rest.first().map(|line| Line::new(line)) else {
         return false;
     };
     let second = second.whole().text();
     let all: String = std::iter::once(first).chain(rest.iter().copied()).collect();
-    let whole = kind_name(&all).is_some() && all.chars().count() <= MAX_JOINED;
+    let whole = kind_name(&all).is_some();
     let before_last: String = std::iter::once(first)
         .chain(rest.iter().take(rest.len() - 1).copied())
         .collect();
     let last_needed = kind_name(&before_last).is_none();
-    let formal = all.contains("关于") || text.starts_with('在') || text.contains("在");
+    let formal = all.contains("关于") || text.contains('在');
     let starts =
         second.starts_with("关于") || second.starts_with('的') || second.chars().count() <= 2;
-    let breaks = text.ends_with([
-        '的', '和', '与', '及', '、', '暨', '上', '中', '对', '"', '”', '》',
-    ]) || kind_name(second).is_none()
-        || formal;
-    proper && whole && last_needed && n_han(first) >= 2 && (starts || (formal && breaks))
+    whole && last_needed && n_han(first) >= 2 && (starts || formal)
 }
 
 fn n_han(text: &str) -> usize {
@@ -246,6 +224,31 @@ fn joined(lines: &[&str]) -> String {
     text
 }
 
+/// Labels of lines that stand at the top of minutes and of pages, and name no document.
+const NO_TITLES: [&str; 14] = [
+    "时间",
+    "地点",
+    "日期",
+    "来源",
+    "作者",
+    "出席",
+    "列席",
+    "参加",
+    "主持",
+    "主持人",
+    "记录",
+    "主送",
+    "抄送",
+    "签发",
+];
+
+/// Whether a folded line begins as one with such a label: `时　间：3月5日`.
+fn is_labelled(line: &str) -> bool {
+    let label = line.split_once(':').map_or("", |(label, _)| label);
+    let label = label.replace(' ', "");
+    NO_TITLES.iter().any(|no| label.ends_with(no)) && is_short(&label, 5)
+}
+
 /// Whether a first line is a title rather than a sentence, a heading or an address.
 pub(super) fn looks_like_title(line: &str) -> bool {
     let n_chars = line.chars().count();
@@ -261,7 +264,10 @@ pub(super) fn looks_like_title(line: &str) -> bool {
         && !line.contains('\t')
         && !["会议上", "大会上", "年工作回顾"].iter().any(|end| line.ends_with(end))
         && !is_signature(line)
-        && !starts_enumeration(Line::new(line).whole().text())
+        && {
+            let line = folded(line);
+            !starts_enumeration(&line) && !is_contents(&line) && !is_labelled(&line)
+        }
 }
 
 /// `县长 陈一鸣`: who signed, not what.
@@ -394,6 +400,44 @@ mod tests {
             "青石县人民政府文件",
             "正文：第1段",
         );
+    }
+
+    #[test]
+    fn an_issue_of_a_bulletin_has_a_title_of_its_own() {
+        let bulletin = [
+            "工作简报",
+            "第23期",
+            "县水利局 2020年3月5日",
+            "茶山无恙",
+            "今年雨大。",
+        ];
+        check(&bulletin, "茶山无恙", "正文：第4段");
+        let minutes = [
+            "青石县人民政府办公室",
+            "专题会议纪要",
+            "〔2020〕第14期",
+            "关于修渠的会议纪要",
+            "3月5日，开会。",
+        ];
+        check(&minutes, "关于修渠的会议纪要", "正文：第4段");
+        for more in ["3月5日，开会。", "时　间：3月5日", "一、修渠"] {
+            let lines = [minutes[0], minutes[1], minutes[2], more, "修渠。"];
+            check(&lines, "专题会议纪要", "正文：第2段");
+        }
+        check(&["第3期", "茶山无恙", "今年雨大。"], "第3期", "正文：第1段");
+    }
+
+    #[test]
+    fn what_only_leads_to_a_document_is_no_title() {
+        for appendix in ["附件", "附件1", "附件2：", "附件三"] {
+            let lines = [appendix, "茶叶工作方案", "为了茶。"];
+            check(&lines, "茶叶工作方案", "正文：第2段");
+        }
+        check(&["附件管理办法", "为了茶。"], "附件管理办法", "正文：第1段");
+        check(&["目　录", "总论", "细则"], "档案.v2", "文件名");
+        check(&["时间：2020年3月5日", "地点：茶山"], "档案.v2", "文件名");
+        let styled = [("目录", Some(0)), ("茶山", Some(0)), ("正文。", None)];
+        assert_eq!(title_of(&styled, &Properties::default(), "x").text, "茶山");
     }
 
     #[test]
