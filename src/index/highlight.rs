@@ -12,6 +12,10 @@ use crate::query::Node;
 use crate::search::{Mask, Request, Scope, Total, Zone};
 use crate::snippet::{Mark, MatchClass};
 
+/// Numbers of parts that a leaf has: the first for its whole, one for each of its words. No query is
+/// as long as that.
+const PARTS: usize = 1_024;
+
 /// Where the zones of a text are.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Layout {
@@ -149,6 +153,26 @@ impl Highlighter {
         }
     }
 
+    /// The matches in a title by itself, which need not stand in the text. `marks` are those of the
+    /// text: where it has a keyword as a whole, its words are not marked here either.
+    pub(super) fn marks_in_title(&self, title: &str, marks: &[Mark], holds: &[bool]) -> Vec<Mark> {
+        let of_title = Layout {
+            title_end: title.len(),
+            ..Layout::default()
+        };
+        if let Some((plan, scope)) = &self.plan {
+            return Self::planned(plan, *scope, title, &of_title, holds);
+        }
+        let mut found = self.marks_of(title, &of_title, |zone| {
+            matches!(zone, Zone::All | Zone::Title)
+        });
+        found.retain(|mark| {
+            let whole = mark.part - mark.part % PARTS;
+            mark.part == whole || !marks.iter().any(|other| other.part == whole)
+        });
+        found
+    }
+
     fn marks_of(&self, text: &str, layout: &Layout, pick: impl Fn(Zone) -> bool) -> Vec<Mark> {
         let mut marks = Vec::new();
         let mut units = LazyUnits::new(text);
@@ -175,7 +199,7 @@ impl Highlighter {
                     .map(|((range, class), n)| Mark {
                         range,
                         class,
-                        part: part * 512 + n,
+                        part: part * PARTS + n,
                     }),
             );
         }
