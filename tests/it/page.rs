@@ -189,8 +189,10 @@ async fn what_cannot_be_read_is_said_on_a_page() {
 async fn a_page_loads_nothing_but_our_files() {
     let router = sample_page();
     let id = sample_id();
-    for path in ["/".to_owned(), format!("/d/{id}"), "/d/none".to_owned()] {
-        let (_, headers, body) = fetch(&router, &path, &[], &[]).await;
+    let views = ["/?q=产业", "/counts?q=产业&q2=园区", "/concordance?q=产业"];
+    let documents = [format!("/d/{id}?q=产业"), "/d/none".to_owned()];
+    for path in views.into_iter().map(ToOwned::to_owned).chain(documents) {
+        let (_, headers, body) = fetch_address(&router, &path).await;
         assert_eq!(
             headers["content-security-policy"],
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -260,6 +262,11 @@ async fn markup_in_documents_and_queries_is_text() {
         (
             "/".to_owned(),
             vec![("q", "\"><script>alert(3)</script>"), ("sort", attack)],
+        ),
+        ("/concordance".to_owned(), vec![("q", "通知")]),
+        (
+            "/counts".to_owned(),
+            vec![("q", attack), ("q2", "\"><script>alert(3)</script>")],
         ),
         (format!("/d/{id}"), vec![("q", "通知")]),
         (
@@ -540,7 +547,7 @@ async fn the_views_of_a_search_lead_to_each_other() {
         ("sort", "-date"),
     ];
     let body = html(&router, "/", &asked).await;
-    let views = between(&body, "<nav aria-label=\"看法\">", "</nav>");
+    let views = between(&body, "<nav aria-label=\"呈现方式\">", "</nav>");
     assert!(views.contains("href=\"/?q=%E4%BA%A7%E4%B8%9A&amp;type=%E8%AE%B2%E8%AF%9D&amp;mask=off&amp;sort=-date\" aria-current=\"page\""));
     for path in ["/counts", "/concordance"] {
         let link = format!("{path}?q=%E4%BA%A7%E4%B8%9A&type=%E8%AE%B2%E8%AF%9D&mask=off");

@@ -9,7 +9,7 @@ use crate::search::{Facet, FacetCount, Response};
 /// Values of a facet that are shown at once; the others unfold.
 const SHOWN: usize = 6;
 /// Values that can be chosen at all; the chart of years has its own limit.
-const MOST: usize = 30;
+const MOST: usize = 20;
 /// Years of a chart, the latest. A bar of less than four pixels cannot be met.
 const MOST_YEARS: usize = 60;
 /// Size of the chart in its own units.

@@ -98,7 +98,7 @@ words! {
     sort_oldest: "旧的在前", "Oldest first";
     sort_occurrences: "次数多的在前", "Most occurrences";
     sort_title: "标题", "Title";
-    views: "看法", "Views";
+    views: "呈现方式", "Views";
     view_documents: "文件", "Documents";
     view_counts: "走势", "Over time";
     view_lines: "语境", "In context";
@@ -106,7 +106,7 @@ words! {
     feed: "订阅", "Feed";
     compare: "对比", "Compare with";
     nth_expression: "第 {} 个词语", "Expression {}";
-    by: "分", "By";
+    by: "按", "By";
     month: "月份", "Month";
     measure: "计", "Count";
     of_documents: "篇数", "Documents";

@@ -122,9 +122,9 @@ fn views(language: Language, address: &Address) -> Markup {
 /// Name of a view in the style sheet.
 fn name(view: View) -> &'static str {
     match view {
-        View::Documents => "documents",
-        View::Counts => "counts",
-        View::Lines => "lines",
+        View::Documents => "of-documents",
+        View::Counts => "of-counts",
+        View::Lines => "of-lines",
     }
 }
 

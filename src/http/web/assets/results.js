@@ -6,6 +6,11 @@ import { NoPage, fetchPart, need, says, shown } from "./state.js";
 
 /** Results that are kept, so that going back shows at once what was there, with all that was got. */
 const KEPT = 12;
+/**
+ * Milliseconds within which results are at once: after them old ones look stale until new ones come,
+ * and new ones are laid out as a whole.
+ */
+const SOON = 200;
 
 export class Results {
   constructor() {
@@ -79,20 +84,27 @@ export class Results {
       scrollTo(0, kept.scroll);
       return;
     }
+    // What comes at once needs no sign that it is coming.
     const before = this.element;
-    before.classList.add("stale");
+    const late = setTimeout(() => before.classList.add("stale"), SOON);
+    before.setAttribute("aria-busy", "true");
     try {
       const part = await fetchPart(address, "results", running.signal);
       const element = part.querySelector("#results");
       if (!element) throw new NoPage();
+      element.classList.add("fresh");
       this.put(document.adoptNode(element), address);
+      setTimeout(() => element.classList.remove("fresh"), SOON);
       this.told();
     } catch (error) {
-      // Who has overtaken this one has made the old results stale again.
+      // Who has overtaken this one waits for the same results to go.
       if (running.signal.aborted) return;
       this.failed(error, () => this.show(address, "none"));
+    } finally {
+      clearTimeout(late);
     }
     before.classList.remove("stale");
+    before.removeAttribute("aria-busy");
   }
 
   /**

@@ -6,9 +6,9 @@
  */
 
 /**
- * Milliseconds. Keys that come faster than `BURST` are a held key or a machine: a search begins when
- * they have ended for `PAUSE`. What a person types is searched at once, and given up if the next key
- * overtakes it.
+ * Milliseconds. What a person types is searched at once, and given up if the next key overtakes it.
+ * Keys that come faster than `BURST` are a held key or a machine: behind the first of them, a search
+ * begins when they have ended for `PAUSE`.
  */
 const BURST = 60;
 const PAUSE = 40;
@@ -39,7 +39,8 @@ export function searchWhileTyping(field, search) {
   const soon = () => {
     clearTimeout(timer);
     const now = performance.now();
-    timer = setTimeout(search, now - last < BURST ? PAUSE : 0);
+    if (now - last < BURST) timer = setTimeout(search, PAUSE);
+    else search();
     last = now;
   };
   field.addEventListener("compositionstart", () => {
