@@ -337,6 +337,8 @@ pub struct Hit {
     pub score: f32,
     /// Occurrences of the query in it.
     pub occurrences: u64,
+    /// Its title in runs, joined without loss.
+    pub title: Vec<Run>,
     /// The best places.
     pub fragments: Vec<Placed>,
 }
@@ -509,7 +511,18 @@ pub trait Searcher: Send + Sync {
     fn concordance(&self, request: &ConcordanceRequest) -> Result<Concordance, Error>;
 
     /// One document by its id, with the matches of `query` if there is one.
-    fn document(&self, id: DocumentId, query: Option<&Query>) -> Result<FullDocument, Error>;
+    fn document(&self, id: DocumentId, query: Option<&Query>) -> Result<FullDocument, Error> {
+        let query = query.cloned().unwrap_or_default();
+        let request = Request {
+            query,
+            ..Request::default()
+        };
+        self.document_for(id, &request)
+    }
+
+    /// One document by its id, with what a search marks in it: matches of the request's query in its
+    /// zone, under masks or not, as close together as its scope says.
+    fn document_for(&self, id: DocumentId, request: &Request) -> Result<FullDocument, Error>;
 
     /// What is known of one document, without its text.
     fn summary(&self, id: DocumentId) -> Result<Summary, Error>;

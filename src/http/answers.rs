@@ -6,7 +6,8 @@ use axum::extract::State;
 use axum::http::Uri;
 
 use super::error::Problem;
-use super::handlers::{Answer, MAX_OFFSET, Shared, asked, check_window, json_response, parse};
+use super::handlers::{Answer, App, MAX_OFFSET, Shared, asked, check_window, json_response, parse};
+use super::parameters::Parameters;
 use super::router::query_parameters;
 use super::wire;
 use crate::search::{
@@ -17,6 +18,21 @@ use crate::search::{
 pub(super) async fn counts(State(app): Shared, uri: Uri) -> Answer {
     let started = Instant::now();
     let parameters = query_parameters(&uri);
+    let (qs, request) = counts_request(&app, &parameters)?;
+    parameters.finish()?;
+    let searcher = app.searcher();
+    let answer = app.pool.run(move || {
+        let counts = searcher.counts(&request)?;
+        Ok(wire::counts(&qs, &request, &counts, started.elapsed()))
+    });
+    Ok(json_response(&answer.await?))
+}
+
+/// What is to be counted, for the API and for the page; with the queries as typed.
+pub(super) fn counts_request(
+    app: &App,
+    parameters: &Parameters,
+) -> Result<(Vec<String>, CountsRequest), Problem> {
     let qs = parameters.texts("q");
     if qs.is_empty() || qs.len() > MAX_QUERIES {
         let got = format!("{} values", qs.len());
@@ -30,7 +46,7 @@ pub(super) async fn counts(State(app): Shared, uri: Uri) -> Answer {
         filters,
         deadline,
         ..
-    } = asked(&app, &parameters, Facet::Format.name())?;
+    } = asked(app, parameters, Facet::Format.name())?;
     let request = CountsRequest {
         queries: qs.iter().map(|q| parse(q)).collect::<Result<_, _>>()?,
         by: parameters.choice("by", &By::ALL.map(|by| (by.name(), by)), By::Year)?,
@@ -41,19 +57,30 @@ pub(super) async fn counts(State(app): Shared, uri: Uri) -> Answer {
         limit: parameters.number("limit", 100, 1..=1_000)?,
         deadline,
     };
-    parameters.finish()?;
-    let searcher = app.searcher();
-    let answer = app.pool.run(move || {
-        let counts = searcher.counts(&request)?;
-        Ok(wire::counts(&qs, &request, &counts, started.elapsed()))
-    });
-    Ok(json_response(&answer.await?))
+    Ok((qs, request))
 }
 
 pub(super) async fn concordance(State(app): Shared, uri: Uri) -> Answer {
     let started = Instant::now();
     let parameters = query_parameters(&uri);
     let q = parameters.text("q")?.unwrap_or("").to_owned();
+    let request = concordance_request(&app, &parameters)?;
+    parameters.finish()?;
+    check_window(&request.request)?;
+    let searcher = app.searcher();
+    let answer = app.pool.run(move || {
+        let concordance = searcher.concordance(&request)?;
+        let took = started.elapsed();
+        Ok(wire::concordance(&q, &request, &concordance, took))
+    });
+    Ok(json_response(&answer.await?))
+}
+
+/// Which lines are to be listed, for the API and for the page.
+pub(super) fn concordance_request(
+    app: &App,
+    parameters: &Parameters,
+) -> Result<ConcordanceRequest, Problem> {
     let orders = [
         ("left", LineOrder::Left),
         ("right", LineOrder::Right),
@@ -64,26 +91,17 @@ pub(super) async fn concordance(State(app): Shared, uri: Uri) -> Answer {
         ("next", Some(Beside::Next)),
         ("previous", Some(Beside::Previous)),
     ];
-    let request = ConcordanceRequest {
+    Ok(ConcordanceRequest {
         request: Request {
-            query: parse(&q)?,
+            query: parse(parameters.text("q")?.unwrap_or(""))?,
             offset: parameters.number("offset", 0, 0..=MAX_OFFSET)?,
             limit: parameters.number("limit", 20, 1..=100)?,
             relax: false,
-            ..asked(&app, &parameters, Facet::Format.name())?
+            ..asked(app, parameters, Facet::Format.name())?
         },
         context: parameters.number("context", 20, 5..=MAX_CONTEXT)?,
         order: parameters.choice("sort", &orders, LineOrder::default())?,
         group: parameters.choice("group", &groups, None)?,
         max_read: MAX_READ,
-    };
-    parameters.finish()?;
-    check_window(&request.request)?;
-    let searcher = app.searcher();
-    let answer = app.pool.run(move || {
-        let concordance = searcher.concordance(&request)?;
-        let took = started.elapsed();
-        Ok(wire::concordance(&q, &request, &concordance, took))
-    });
-    Ok(json_response(&answer.await?))
+    })
 }

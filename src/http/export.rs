@@ -25,7 +25,7 @@ use super::{address, raw};
 use crate::search::{Hit, Request, Response as Found};
 
 /// Most hits of an export.
-const MAX_HITS: u64 = 100_000;
+pub(super) const MAX_HITS: u64 = 100_000;
 
 /// Hits that are looked up at a time.
 const BATCH: usize = 500;
@@ -230,7 +230,7 @@ fn snippet(hit: &Hit) -> String {
 /// A text as a cell of a table (RFC 4180). What a spreadsheet program would take for a formula gets an
 /// apostrophe in front, as OWASP advises on CSV injection; in Chinese editions the full-width signs
 /// begin formulas as well.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let is_formula =
         text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let guard = if is_formula { "'" } else { "" };

@@ -110,6 +110,14 @@ pub(super) fn asked(
     format: &'static str,
 ) -> Result<Request, Problem> {
     Ok(Request {
+        filters: filters(parameters, format)?,
+        ..matching(app, parameters)?
+    })
+}
+
+/// What decides what is a match: where to look, and how.
+pub(super) fn matching(app: &App, parameters: &Parameters) -> Result<Request, Problem> {
+    Ok(Request {
         deadline: Some(app.pool.deadline()),
         zone: parameters.choice(
             "in",
@@ -139,7 +147,6 @@ pub(super) fn asked(
             ],
             Scope::Document,
         )?,
-        filters: filters(parameters, format)?,
         ..Request::default()
     })
 }
@@ -239,11 +246,14 @@ pub(super) fn id(name: Name) -> Result<DocumentId, Problem> {
 pub(super) async fn document(State(app): Shared, name: Name, uri: Uri) -> Answer {
     let id = id(name)?;
     let parameters = query_parameters(&uri);
-    let query = parameters.text("q")?.map(parse).transpose()?;
+    let request = Request {
+        query: parse(parameters.text("q")?.unwrap_or(""))?,
+        ..matching(&app, &parameters)?
+    };
     parameters.finish()?;
     let searcher = app.searcher();
     let answer = app.pool.run(move || {
-        let document = searcher.document(id, query.as_ref())?;
+        let document = searcher.document_for(id, &request)?;
         Ok(wire::document(&document).to_string())
     });
     Ok(json_text(answer.await?))

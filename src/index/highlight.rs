@@ -13,6 +13,10 @@ use crate::query::Node;
 use crate::search::{Mask, Request, Scope, Total, Zone};
 use crate::snippet::{Mark, MatchClass};
 
+/// Numbers of parts that a leaf has: the first for its whole, one for each of its words. No query is
+/// as long as that.
+const PARTS: usize = 1_024;
+
 /// Where the zones of a text are.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Layout {
@@ -174,6 +178,28 @@ impl Highlighter {
         marks
     }
 
+    /// The matches in a title by itself, which need not stand in the text. `marks` are those of the
+    /// text: where it has a keyword as a whole, its words are not marked here either.
+    pub(super) fn marks_in_title(&self, title: &str, marks: &[Mark], holds: &[bool]) -> Vec<Mark> {
+        let of_title = Layout {
+            title_end: title.len(),
+            ..Layout::default()
+        };
+        let in_title = |zone| matches!(zone, Zone::All | Zone::Title);
+        let mut found = self.marks_of(self.alone(), title, &of_title, in_title);
+        if let Some(planned) = &self.planned {
+            found.extend(self.planned_marks(planned, title, &of_title, holds));
+            found.sort_by_key(|mark| (mark.range.start, mark.range.end));
+            found.dedup_by(|b, a| a.range == b.range);
+            return found;
+        }
+        found.retain(|mark| {
+            let whole = mark.part - mark.part % PARTS;
+            mark.part == whole || !marks.iter().any(|other| other.part == whole)
+        });
+        found
+    }
+
     /// The leaves that are looked for without a plan.
     fn alone(&self) -> &[LeafMarks] {
         let planned = self.planned.as_ref();
@@ -211,7 +237,7 @@ impl Highlighter {
                     .map(|((range, class), n)| Mark {
                         range,
                         class,
-                        part: part * 512 + n,
+                        part: part * PARTS + n,
                     }),
             );
         }

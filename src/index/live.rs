@@ -6,7 +6,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::generation::Generations;
 use super::reader::Reader;
 use crate::document::DocumentId;
-use crate::query::Query;
 use crate::search::{
     Concordance, ConcordanceRequest, Counts, CountsRequest, Error, FullDocument, Request, Response,
     Searcher, Stats, Suggestion, Summary,
@@ -187,8 +186,8 @@ impl Searcher for Live {
         self.reader()?.concordance(request)
     }
 
-    fn document(&self, id: DocumentId, query: Option<&Query>) -> Result<FullDocument, Error> {
-        self.reader()?.document(id, query)
+    fn document_for(&self, id: DocumentId, request: &Request) -> Result<FullDocument, Error> {
+        self.reader()?.document_for(id, request)
     }
 
     fn summary(&self, id: DocumentId) -> Result<Summary, Error> {

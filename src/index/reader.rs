@@ -30,7 +30,7 @@ use super::suggest::Suggester;
 use super::view::Plan;
 use super::{ids, outline, store, suggestions};
 use crate::document::{Derived, DocumentId, Origin, paragraphs};
-use crate::query::{Node, Query};
+use crate::query::Node;
 use crate::search::{
     Concordance, ConcordanceRequest, Counts, CountsRequest, Error, Facet, FacetCount, FullDocument,
     Hint, Hit, IndexInfo, Mask, Paragraph, Placed, Request, Response, Scope, Searcher, Sort, Stats,
@@ -219,12 +219,12 @@ impl Reader {
 
     fn hit(&self, top: &Top, request: &Request, highlighter: &Highlighter) -> Result<Hit, Error> {
         let stored = self.stored(top.address)?;
-        let marks = if request.n_snippets > 0 {
+        let (mut marks, mut in_title) = (Vec::new(), Vec::new());
+        if request.n_snippets > 0 {
             let holds = self.holds(highlighter.plan(), top.address)?;
-            highlighter.marks(stored.text(), &stored.layout, &holds)
-        } else {
-            Vec::new()
-        };
+            marks = highlighter.marks(stored.text(), &stored.layout, &holds);
+            in_title = highlighter.marks_in_title(stored.title(), &marks, &holds);
+        }
         let fragments = fragments(
             stored.text(),
             &marks,
@@ -236,6 +236,7 @@ impl Reader {
                 .into_iter()
                 .map(|fragment| stored.place(fragment))
                 .collect(),
+            title: runs_of(stored.title(), 0..stored.title().len(), &in_title),
             document: stored.summary()?,
             score: top.score,
             occurrences: top.occurrences,
@@ -493,16 +494,11 @@ impl Searcher for Reader {
         concordance(self, request)
     }
 
-    fn document(&self, id: DocumentId, query: Option<&Query>) -> Result<FullDocument, Error> {
+    fn document_for(&self, id: DocumentId, request: &Request) -> Result<FullDocument, Error> {
         let address = self.find(id)?;
         let stored = self.stored(address)?;
         let text = stored.text();
-        let root = query.and_then(|query| query.root.as_ref());
-        let request = Request {
-            query: query.cloned().unwrap_or_default(),
-            ..Request::default()
-        };
-        let highlighter = Highlighter::new(&request, true);
+        let highlighter = Highlighter::new(request, true);
         let holds = self.holds(highlighter.plan(), address)?;
         let marks = highlighter.marks(text, &stored.layout, &holds);
         let mut matches = highlighter.count(text, stored.title(), &stored.layout, &holds);
@@ -515,7 +511,7 @@ impl Searcher for Reader {
             size: stored.record.size,
             paragraphs: marked_paragraphs(text, &marks),
             headings: outline::headings(text, &stored.layout.lines),
-            matches: root.map(|_| matches),
+            matches: request.query.root.as_ref().map(|_| matches),
             text: text.to_owned(),
         })
     }

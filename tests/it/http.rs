@@ -16,7 +16,6 @@ use tower::ServiceExt;
 use yicha::document::DocumentId;
 use yicha::http::{Context, Settings, router};
 use yicha::index::Live;
-use yicha::query::Query;
 use yicha::search::{
     self, Error, FullDocument, IndexInfo, Mask, Response, Searcher, SharedSearcher, Stats, Summary,
     Total,
@@ -1080,7 +1079,7 @@ impl<F: Fn() -> Result<Response, Error> + Send + Sync> Searcher for Stub<F> {
         Err(Error::NotReady)
     }
 
-    fn document(&self, id: DocumentId, _: Option<&Query>) -> Result<FullDocument, Error> {
+    fn document_for(&self, id: DocumentId, _: &search::Request) -> Result<FullDocument, Error> {
         Err(Error::NoDocument(id.to_string()))
     }
 

@@ -65,6 +65,19 @@ async fn html(router: &Router, path: &str, parameters: &[(&str, &str)]) -> Strin
     body
 }
 
+/// A page by its address.
+async fn fetch_address(router: &Router, address: &str) -> (StatusCode, HeaderMap, String) {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect();
+    let pairs: Vec<(&str, &str)> = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    fetch(router, path, &pairs, &[]).await
+}
+
 /// The text behind `before`, up to `after`.
 fn between<'a>(body: &'a str, before: &str, after: &str) -> &'a str {
     let (_, rest) = body
@@ -176,15 +189,17 @@ async fn what_cannot_be_read_is_said_on_a_page() {
 async fn a_page_loads_nothing_but_our_files() {
     let router = sample_page();
     let id = sample_id();
-    for path in ["/".to_owned(), format!("/d/{id}"), "/d/none".to_owned()] {
-        let (_, headers, body) = fetch(&router, &path, &[], &[]).await;
+    let views = ["/?q=产业", "/counts?q=产业&q2=园区", "/concordance?q=产业"];
+    let documents = [format!("/d/{id}?q=产业"), "/d/none".to_owned()];
+    for path in views.into_iter().map(ToOwned::to_owned).chain(documents) {
+        let (_, headers, body) = fetch_address(&router, &path).await;
         assert_eq!(
             headers["content-security-policy"],
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
              connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         );
         assert_eq!(headers["x-content-type-options"], "nosniff");
-        assert_eq!(headers["referrer-policy"], "no-referrer");
+        assert_eq!(headers["referrer-policy"], "same-origin");
         assert!(!headers.contains_key("set-cookie"));
         for inline in [
             "<style",
@@ -247,6 +262,11 @@ async fn markup_in_documents_and_queries_is_text() {
         (
             "/".to_owned(),
             vec![("q", "\"><script>alert(3)</script>"), ("sort", attack)],
+        ),
+        ("/concordance".to_owned(), vec![("q", "通知")]),
+        (
+            "/counts".to_owned(),
+            vec![("q", attack), ("q2", "\"><script>alert(3)</script>")],
         ),
         (format!("/d/{id}"), vec![("q", "通知")]),
         (
@@ -339,4 +359,207 @@ async fn a_browser_can_search_here_by_itself() {
         body.contains("template=\"http://127.0.0.1:7171/?q={searchTerms}\""),
         "{body}"
     );
+}
+
+#[tokio::test]
+async fn titles_show_matches_and_fragments_do_not_repeat_them() {
+    let archive = Archive::of(&[(
+        "2024/通知.txt",
+        "田埂清淤的通知\n\n现就田埂清淤通知如下。\n",
+    )]);
+    let router = page_of(&archive);
+    let body = html(&router, "/", &[("q", "田埂")]).await;
+    let title = between(&body, "<h2><a href=", "</h2>");
+    assert!(
+        title.contains("<mark class=\"exact\">田埂</mark>清淤的通知"),
+        "{title}"
+    );
+    let hit = between(&body, "<li class=\"hit\">", "</li>");
+    assert_eq!(hit.matches("class=\"fragment\"").count(), 1, "{hit}");
+    // Where only the title matches, its line is all that there is.
+    let body = html(&router, "/", &[("q", "田埂"), ("in", "body")]).await;
+    let title = between(&body, "<h2><a href=", "</h2>");
+    assert!(!title.contains("<mark"), "{title}");
+}
+
+#[tokio::test]
+async fn results_can_be_taken_along() {
+    let router = sample_page();
+    let asked = [
+        ("q", "产业 园区"),
+        ("type", "讲话"),
+        ("format", "txt"),
+        ("sort", "-date"),
+    ];
+    let body = html(&router, "/", &asked).await;
+    let take = between(&body, "<p class=\"take\">", "</p>");
+    for before in ["导出</span><a href=\"", "CSV</a><a href=\""] {
+        let address = target(between(take, before, "\""));
+        let (status, _, file) = fetch_address(&router, &address).await;
+        assert_eq!(status, StatusCode::OK, "{file}");
+        let n = file.lines().filter(|line| line.contains("/d/")).count();
+        assert_eq!(n, n_hits(&body), "{address}");
+    }
+    let feed = target(between(take, "JSONL</a><a href=\"", "\""));
+    let (status, ..) = fetch_address(&router, &feed).await;
+    assert_eq!(status, StatusCode::OK, "{feed}");
+    // What was relaxed is no file.
+    let body = html(&router, "/", &[("q", "园区 斑马鱼 产业 会议")]).await;
+    assert!(
+        body.contains("class=\"notice\"") && !body.contains("/api/v1/export"),
+        "{body}"
+    );
+}
+
+#[tokio::test]
+async fn a_document_marks_what_the_search_found() {
+    let archive = Archive::of(&[(
+        "函.txt",
+        "云栈县水库的函\n\n云*县的水库要除险。云栈县的渠道也要。\n",
+    )]);
+    let router = page_of(&archive);
+    for (asked, marks) in [
+        (vec![("q", "\"云栈县\"")], 3),
+        (vec![("q", "\"云栈县\""), ("mask", "off")], 2),
+        (vec![("q", "\"云栈县\""), ("mask", "only")], 1),
+        (vec![("q", "\"云栈县\""), ("in", "title")], 1),
+        (vec![("q", "云栈县 渠道"), ("scope", "sentence")], 2),
+    ] {
+        let found = html(&router, "/", &asked).await;
+        let link = target(between(&found, "<h2><a href=\"", "\""));
+        let (_, _, body) = fetch_address(&router, &link).await;
+        assert_eq!(body.matches("<mark id=").count(), marks, "{link}");
+        // Looking for something else keeps to it, and so does the way back.
+        for (name, value) in &asked[1..] {
+            let hidden = format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");
+            assert!(body.contains(&hidden), "{body}");
+            assert!(body.contains("只标出符合检索范围的命中"));
+        }
+        let back = target(between(&body, "<a class=\"back\" href=\"", "\""));
+        assert_eq!(
+            between(&found, "data-address=\"", "\"").replace("&amp;", "&"),
+            back
+        );
+    }
+}
+
+#[tokio::test]
+async fn counts_are_lines_with_a_table_and_a_file() {
+    let router = sample_page();
+    let asked = [("q", "产业"), ("q3", "\"园区\""), ("of", "share")];
+    let body = html(&router, "/counts", &asked).await;
+    assert_eq!(body.matches("<polyline").count(), 2, "{body}");
+    // Each keeps the look of its field.
+    assert!(body.contains("class=\"sample look-2\""));
+    assert!(body.contains("name=\"q3\" value=\"&quot;园区&quot;\""));
+    let table = between(&body, "<tbody>", "</tbody>");
+    let row = between(table, "<th scope=\"row\">2023</th>", "</tr>");
+    let link = target(between(row, "<a href=\"", "\""));
+    let promised = between(row, "\">", "</a>")
+        .rsplit('>')
+        .next()
+        .expect("is there");
+    let (_, _, found) = fetch_address(&router, &link).await;
+    assert!(
+        found.contains(&format!("<strong>{promised} 篇</strong>")),
+        "{link}"
+    );
+
+    let file = target(between(&body, "导出</span><a href=\"", "\""));
+    let (status, headers, csv) = fetch_address(&router, &file).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(
+        headers["content-disposition"]
+            .to_str()
+            .is_ok_and(|name| name.ends_with(".csv\""))
+    );
+    let mut lines = csv.lines();
+    assert_eq!(
+        lines.next(),
+        Some(
+            "\u{feff}年份,全部文件,产业 篇数,产业 处数,\"\"\"园区\"\" 篇数\",\"\"\"园区\"\" 处数\""
+        )
+    );
+    let row = lines
+        .find(|line| line.starts_with("2023,"))
+        .expect("has the year");
+    assert_eq!(row.split(',').nth(2), Some(promised));
+
+    for (by, drawn) in [("month", true), ("type", false)] {
+        let body = html(&router, "/counts", &[("q", "产业"), ("by", by)]).await;
+        assert_eq!(body.contains("<polyline"), drawn, "{by}");
+    }
+    let body = html(&router, "/counts", &[]).await;
+    assert!(body.contains("在上面输入词语") && !body.contains("<polyline"));
+    let (status, _, body) = fetch(&router, "/counts", &[("q", "产业"), ("by", "day")], &[]).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(body.contains("地址里有不能理解的条件") && body.contains("action=\"/counts\""));
+}
+
+#[tokio::test]
+async fn occurrences_stand_below_each_other() {
+    let router = sample_page();
+    let body = html(&router, "/concordance", &[("q", "产业")]).await;
+    assert_eq!(body.matches("<td class=\"key\">").count(), 50);
+    let dates: Vec<&str> = body
+        .split("<td class=\"date\">")
+        .skip(1)
+        .map(|rest| rest.split('<').next().expect("ends"))
+        .collect();
+    assert!(dates.is_sorted_by(|a, b| a >= b), "{dates:?}");
+    assert!(body.contains("<th class=\"date\" scope=\"col\" aria-sort=\"descending\">"));
+    let line = between(&body, "<td class=\"key\"><a href=\"", "</a>");
+    assert!(
+        line.contains("#p") && line.ends_with("<mark class=\"exact\">产业</mark>"),
+        "{line}"
+    );
+
+    let next = between(&body, "rel=\"next\" href=\"", "\"");
+    let (_, _, second) = fetch_address(&router, &target(next)).await;
+    assert!(second.contains("51–100 / "));
+    assert!(second.contains("rel=\"prev\" href=\"/concordance?q=%E4%BA%A7%E4%B8%9A\""));
+
+    let body = html(&router, "/concordance", &[("q", "产业"), ("group", "next")]).await;
+    let word = between(&body, "<th scope=\"row\" lang=\"zh-CN\"><a href=\"", "</a>");
+    let (address, word) = word.split_once("\">").expect("is a link");
+    let (_, _, found) = fetch_address(&router, &target(address)).await;
+    assert!(n_hits(&found) > 0 && found.contains(word));
+
+    let body = html(&router, "/concordance", &[("q", "\"斑马鱼\"")]).await;
+    assert!(body.contains("没有出现") && !body.contains("<td"));
+    let (status, ..) = fetch(
+        &router,
+        "/concordance",
+        &[("q", "产业"), ("offset", "9999")],
+        &[],
+    )
+    .await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn the_views_of_a_search_lead_to_each_other() {
+    let router = sample_page();
+    let asked = [
+        ("q", "产业"),
+        ("type", "讲话"),
+        ("mask", "off"),
+        ("sort", "-date"),
+    ];
+    let body = html(&router, "/", &asked).await;
+    let views = between(&body, "<nav aria-label=\"呈现方式\">", "</nav>");
+    assert!(views.contains("href=\"/?q=%E4%BA%A7%E4%B8%9A&amp;type=%E8%AE%B2%E8%AF%9D&amp;mask=off&amp;sort=-date\" aria-current=\"page\""));
+    for path in ["/counts", "/concordance"] {
+        let link = format!("{path}?q=%E4%BA%A7%E4%B8%9A&type=%E8%AE%B2%E8%AF%9D&mask=off");
+        assert!(views.contains(&link.replace('&', "&amp;")), "{views}");
+        let (status, _, body) = fetch_address(&router, &link).await;
+        assert_eq!(status, StatusCode::OK);
+        // The filter goes on with the next search, and a chip takes it away.
+        assert!(body.contains("name=\"type\" value=\"讲话\" form=\"search\""));
+        assert!(
+            between(&body, "<ul class=\"chips\"", "</ul>").contains(&format!("href=\"{path}?q="))
+        );
+        let (_, _, part) = fetch_address(&router, &format!("{link}&fragment=results")).await;
+        assert!(part.starts_with("<div id=\"results\" class="), "{part}");
+    }
 }

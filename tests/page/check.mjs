@@ -1,4 +1,4 @@
-// Checks of the page as a person uses it: `node check.mjs ADDRESS`.
+// Checks of the page as a person uses it: `node check.mjs ADDRESS [PART OF A NAME]`.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 
 import { launch } from "./browser.mjs";
 
-const base = process.argv[2];
+const [base, wanted = ""] = process.argv.slice(2);
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const browser = await launch();
 let passed = 0;
@@ -19,6 +19,7 @@ const failed = [];
  * @param {import("playwright-core").BrowserContextOptions} [options]
  */
 async function check(name, body, options = {}) {
+  if (!name.includes(wanted)) return;
   const context = await browser.newContext({
     locale: "zh-CN",
     viewport: { width: 1280, height: 800 },
@@ -31,7 +32,7 @@ async function check(name, body, options = {}) {
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
-    // An absent suggestion service answers 404, which browsers write down.
+    // What the checks have refused, browsers write down.
     if (message.type() === "error" && !/404|Failed to load|ERR_INTERNET/.test(message.text())) {
       complaints.push(message.text());
     }
@@ -56,9 +57,9 @@ const searchFor = (q) => `${base}/?${new URLSearchParams({ q })}`;
 const q = (page) => new URL(page.url()).searchParams.get("q");
 /**
  * @param {import("playwright-core").Page} page
- * @param {string} wanted
+ * @param {string} text
  */
-const shows = (page, wanted) => page.waitForSelector(`#results[data-q="${wanted}"]`);
+const shows = (page, text) => page.waitForSelector(`#results[data-q="${text}"]`);
 /** @param {string} query */
 const first = async (query) => {
   const answer = await fetch(`${base}/api/v1/search?${new URLSearchParams({ q: query })}`);
@@ -81,15 +82,47 @@ await check("results come as one types, and stay after a reload", async (page) =
   assert.equal(await page.locator("#q").inputValue(), "产业园区");
 });
 
-await check("typing is searched once, and an overtaken search is given up", async (page) => {
+await check("of a burst of keys the first and the last are searched", async (page) => {
   await page.goto(base);
   let asked = 0;
   page.on("request", (request) => {
     if (request.url().includes("fragment=results")) asked += 1;
   });
-  await page.locator("#q").pressSequentially("工作思路", { delay: 20 });
+  await page.evaluate(() => {
+    const field = /** @type {HTMLInputElement} */ (document.querySelector("#q"));
+    field.focus();
+    for (const text of ["工", "工作", "工作思", "工作思路"]) {
+      field.value = text;
+      field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }
+  });
   await shows(page, "工作思路");
-  assert.equal(asked, 1);
+  assert.equal(asked, 2);
+});
+
+await check("an overtaken search is given up", async (page) => {
+  await page.goto(base);
+  /** @type {string[]} */
+  const given_up = [];
+  page.on("requestfailed", (request) => {
+    if (request.url().includes("fragment=results")) given_up.push(request.url());
+  });
+  let held = false;
+  await page.route("**/*fragment=results*", async (route) => {
+    if (!held) {
+      held = true;
+      await new Promise((later) => setTimeout(later, 700));
+    }
+    await route.continue().catch(() => {});
+  });
+  await page.locator("#q").pressSequentially("产");
+  await page.waitForTimeout(150);
+  await page.locator("#q").pressSequentially("业");
+  await shows(page, "产业");
+  await page.waitForTimeout(800);
+  assert.equal(given_up.length, 1);
+  assert.equal(await page.locator("#results").getAttribute("data-q"), "产业");
+  assert.equal(await page.locator("#results.stale").count(), 0);
 });
 
 await check("nothing is searched while an input method is composing", async (page) => {
@@ -209,7 +242,7 @@ await check("orders and ranges are chosen", async (page) => {
   await page.locator("select[name=sort]").focus();
   await page.locator("select[name=sort]").selectOption("-occurrences");
   await page.waitForURL(/sort=-occurrences/);
-  await page.waitForFunction(() => !document.querySelector("#results.stale"));
+  await page.waitForSelector('#results[data-address*="sort=-occurrences"]');
   const times = (await page.locator(".times").allInnerTexts()).map(count);
   assert.deepEqual(
     times,
@@ -259,34 +292,173 @@ await check("keys: / to the field, arrows among results, Enter opens, ? helps", 
   await page.waitForURL(/\/d\//);
 });
 
+await check("suggestions are a combobox, and silent where the server has none", async (page) => {
+  let asked = 0;
+  await page.route("**/api/v1/suggest*", (route) => {
+    asked += 1;
+    return asked === 1
+      ? route.fulfill({
+          json: {
+            suggestions: [
+              {
+                text: "𠮷产业<b>体系",
+                kind: "phrase",
+                documents: 3,
+                matched: [{ start: 1, end: 3 }],
+              },
+              { text: "产业园区", kind: "title", documents: 1, matched: [] },
+            ],
+          },
+        })
+      : route.fulfill({ status: 503, body: "" });
+  });
+  await page.goto(base);
+  await page.locator("#q").pressSequentially("产业");
+  await page.waitForSelector("[role=option]");
+  assert.equal(await page.locator("#q").getAttribute("aria-expanded"), "true");
+  const option = page.locator("[role=option]").first();
+  assert.equal(await option.innerText(), "𠮷产业<b>体系\n词语");
+  assert.equal(await option.locator("b").innerText(), "产业");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await page.locator("#q").getAttribute("aria-activedescendant"), "suggestion-1");
+  await page.keyboard.press("Enter");
+  await shows(page, "产业园区");
+  await page.locator("#q").press("End");
+  await page.locator("#q").pressSequentially("建设", { delay: 30 });
+  await shows(page, "产业园区建设");
+  assert.equal(await page.locator("[role=option]").count(), 0);
+});
+
+await check("what one types in pinyin is suggested as it is written", async (page) => {
+  await page.goto(base);
+  await page.locator("#q").pressSequentially("chanye", { delay: 30 });
+  const option = page.locator("[role=option]").first();
+  await option.waitFor();
+  assert.match(await option.innerText(), /产业/);
+});
+
+await check("titles show what was found", async (page) => {
+  await page.goto(searchFor("园区"));
+  assert.ok((await page.locator(".hit h2 a mark").count()) > 0);
+  assert.ok(
+    (await page.locator(".hit h2 a mark").allInnerTexts()).every((text) => text === "园区"),
+  );
+});
+
+await check("the focus is not lost with the filter that had it", async (page) => {
+  await page.goto(searchFor("产业"));
+  await page.locator('[data-key^="type="]').first().click();
+  await page.waitForSelector(".chips a");
+  await page.locator(".chips a").first().focus();
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".chips", { state: "detached" });
+  assert.ok(await page.evaluate(() => document.activeElement?.matches(".found")));
+});
+
+await check("results can be taken along", async (page) => {
+  await page.goto(searchFor("产业"));
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.locator(".take a").first().click(),
+  ]);
+  assert.match(file.suggestedFilename(), /^yicha-.*\.csv$/);
+  const feed = await page.getByRole("link", { name: "订阅" }).getAttribute("href");
+  assert.equal((await fetch(base + feed)).status, 200);
+});
+
+await check("expressions are counted side by side while one types", async (page) => {
+  await page.goto(searchFor("产业"));
+  await page.getByRole("link", { name: "走势" }).click();
+  await page.waitForURL(/\/counts\?q=/);
+  assert.equal(await page.locator(".drawn polyline").count(), 1);
+  const field = page.locator("input[name=q3]");
+  await field.pressSequentially("园区", { delay: 70 });
+  await page.waitForFunction(() => document.querySelectorAll(".drawn polyline").length === 2);
+  assert.equal(new URL(page.url()).searchParams.get("q3"), "园区");
+  assert.ok(await field.evaluate((one) => document.activeElement === one));
+  // Each has the dashes and the mark of its field.
+  const dashes = await page
+    .locator(".drawn polyline")
+    .evaluateAll((all) => all.map((line) => getComputedStyle(line).strokeDasharray));
+  assert.equal(new Set(dashes).size, 2);
+  const labels = await page.locator(".ends text").allTextContents();
+  assert.deepEqual(labels.sort(), ["产业", "园区"]);
+  await page.locator("select[name=of]").selectOption("share");
+  await page.waitForURL(/of=share/);
+  await page.waitForFunction(() =>
+    document.querySelector(".scale text:last-of-type")?.textContent?.endsWith("%"),
+  );
+  await page.goBack();
+  await page.waitForFunction(() => !location.search.includes("share"));
+  await page.reload();
+  assert.equal(await page.locator(".drawn polyline").count(), 2);
+  assert.equal(await field.inputValue(), "园区");
+});
+
 await check(
-  "suggestions are a combobox where the server has them, and silent where not",
+  "the chart says its values where it is pointed at, and the table has them",
   async (page) => {
-    let asked = 0;
-    await page.route("**/api/v1/suggest*", (route) => {
-      asked += 1;
-      return asked === 1
-        ? route.fulfill({
-            json: { suggestions: [{ text: "产业<b>体系", kind: "phrase" }, { text: "产业园区" }] },
-          })
-        : route.fulfill({ status: 404, body: "" });
-    });
-    await page.goto(base);
-    await page.locator("#q").pressSequentially("产业");
-    await page.waitForSelector("[role=option]");
-    assert.equal(await page.locator("#q").getAttribute("aria-expanded"), "true");
-    assert.equal(await page.locator("[role=option]").first().innerText(), "产业<b>体系\n词语");
-    await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("ArrowDown");
-    assert.equal(await page.locator("#q").getAttribute("aria-activedescendant"), "suggestion-1");
-    await page.keyboard.press("Enter");
-    await shows(page, "产业园区");
-    await page.locator("#q").press("End");
-    await page.locator("#q").pressSequentially("建设", { delay: 30 });
-    await shows(page, "产业园区建设");
-    assert.equal(await page.locator("[role=option]").count(), 0);
+    await page.goto(`${base}/counts?${new URLSearchParams({ q: "产业", q2: "园区" })}`);
+    const column = page.locator(".column").nth(2);
+    const values = column.locator(".values");
+    assert.equal(await values.evaluate((one) => getComputedStyle(one).visibility), "hidden");
+    await column.locator(".reach").hover();
+    assert.equal(await values.evaluate((one) => getComputedStyle(one).visibility), "visible");
+    const year = await values.locator(".time").textContent();
+    const row = page.locator(".figures tbody tr", { has: page.locator(`th:text-is("${year}")`) });
+    const cells = await row.locator("td").allInnerTexts();
+    const shown = await values.locator("text[text-anchor=end]").allTextContents();
+    assert.deepEqual(shown, [`${cells[1]} 篇 · ${cells[2]} 处`, `${cells[3]} 篇 · ${cells[4]} 处`]);
+    const box = await values.locator("rect").boundingBox();
+    assert.ok(box && box.x > 0 && box.x + box.width < 1280);
+    await row.locator("a").first().click();
+    await page.waitForURL(/year=/);
+    assert.equal(await page.locator(".count strong").innerText(), `${cells[1]} 篇`);
   },
 );
+
+await check("occurrences stand one below the other, in the order one chooses", async (page) => {
+  await page.goto(`${base}/concordance?${new URLSearchParams({ q: "“园区”" })}`);
+  const middles = await page
+    .locator("table.lines mark")
+    .evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().left)));
+  assert.ok(middles.length > 10);
+  const wide = middles.filter((left) => left === middles[0]).length;
+  assert.ok(wide > middles.length / 2, "those of one width begin at one place");
+  await page.locator("th.right a").click();
+  await page.waitForURL(/sort=right/);
+  await page.waitForSelector('th.right[aria-sort="ascending"]');
+  assert.ok(await page.evaluate(() => document.activeElement?.matches("th.right a")));
+  const behind = (await page.locator("td.right").allInnerTexts()).map((text) =>
+    text.replace(/[^\p{L}\p{N}]/gu, "").slice(0, 1),
+  );
+  // Equal beginnings stand together.
+  assert.equal(behind.filter((one, n) => one !== behind[n - 1]).length, new Set(behind).size);
+  await page.locator("select[name=group]").selectOption("next");
+  await page.waitForSelector("table.neighbours");
+  assert.ok((await page.locator("table.neighbours tbody tr").count()) > 1);
+  await page.goBack();
+  await page.waitForSelector("table.lines");
+  await page.locator("#q").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/d\/.*#p\d+/);
+  assert.ok((await page.locator("mark.current").count()) === 1);
+});
+
+await check("the way back from a document leads to the search as it was left", async (page) => {
+  await page.goto(searchFor("产业"));
+  await page.locator('[data-key^="type="]').first().click();
+  await page.waitForSelector(".chips a");
+  const left = page.url();
+  await page.locator(".hit h2 a").first().click();
+  await page.waitForURL(/\/d\//);
+  await page.locator(".number").first().click({ force: true });
+  await page.getByRole("link", { name: "返回检索" }).click();
+  await page.waitForURL(left);
+});
 
 await check("matches of a document, one after the other", async (page) => {
   const hit = await first("产业");
@@ -388,6 +560,14 @@ await check("markup in names, titles, texts and queries is only text", async (pa
   await page.waitForURL(/script/);
   await page.waitForTimeout(400);
   assert.equal(await page.locator("main img, main script").count(), 0);
+  for (const view of ["counts", "concordance"]) {
+    await page.goto(
+      `${base}/${view}?${new URLSearchParams({ q: "标记注入", q2: attack, type: attack })}`,
+    );
+    assert.equal(await page.locator("main img, main script").count(), 0);
+    await page.goto(`${base}/${view}?${new URLSearchParams({ q: "标记注入" })}`);
+    assert.equal(await page.locator("main img, main script").count(), 0);
+  }
   await page.goto(searchFor("标记注入"));
   await page.locator(".hit h2 a").first().click();
   await page.waitForURL(/\/d\//);
@@ -428,6 +608,21 @@ await check(
     await page.waitForURL(/offset=10/);
     await page.locator(".hit h2 a").first().click();
     assert.ok((await page.locator("#text mark").count()) > 0);
+    await page.goto(searchFor("产业"));
+    await page.getByRole("link", { name: "走势" }).click();
+    await page.locator("input[name=q2]").fill("园区");
+    await page.locator("select[name=by]").selectOption("month");
+    await page.getByRole("button", { name: "应用" }).first().click();
+    await page.waitForURL(/by=month/);
+    assert.equal(await page.locator(".ends text").count(), 2);
+    await page.locator(".column .reach").nth(3).hover();
+    assert.ok(await page.locator(".column .values").nth(3).isVisible());
+    await page.getByRole("link", { name: "语境" }).first().click();
+    await page.locator("th.left a").click();
+    await page.waitForURL(/sort=left/);
+    await page.getByRole("link", { name: "下一页" }).click();
+    await page.waitForURL(/offset=50/);
+    assert.ok((await page.locator("table.lines tbody tr").count()) > 0);
   },
   { javaScriptEnabled: false },
 );
@@ -458,7 +653,10 @@ await check("the first page is small, and all of it comes from here", async (pag
 
 for (const [width, address] of /** @type {const} */ ([
   [320, searchFor("产业")],
-  [320, `${base}${(await first("产业")).url}`],
+  [320, `${base}${(await first("产业")).url}?q=${encodeURIComponent("产业")}`],
+  [320, `${base}/counts?${new URLSearchParams({ q: "产业", q2: "园区", by: "month" })}`],
+  [320, `${base}/concordance?${new URLSearchParams({ q: "产业" })}`],
+  [320, `${base}/concordance?${new URLSearchParams({ q: "产业", group: "next" })}`],
   [800, searchFor("产业")],
 ])) {
   await check(
@@ -471,36 +669,42 @@ for (const [width, address] of /** @type {const} */ ([
   );
 }
 
-for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
-  for (const address of [
-    base,
-    searchFor("云栈县"),
-    searchFor("“没有这样的话语”"),
-    `${base}${(await first("产业")).url}?q=${encodeURIComponent("产业")}`,
-    `${base}/d/0000000000000000`,
-  ]) {
-    await check(
-      `axe finds nothing serious (${colorScheme}): ${decodeURI(address).slice(base.length)}`,
-      async (page) => {
-        await page.goto(address, { waitUntil: "networkidle" });
-        // Through the debugger: the page itself lets nothing in.
-        await page.evaluate(axe);
-        const found = await page.evaluate(async () => {
+for (const address of [
+  base,
+  searchFor("云栈县"),
+  searchFor("“没有这样的话语”"),
+  `${base}${(await first("产业")).url}?q=${encodeURIComponent("产业")}`,
+  `${base}/d/0000000000000000`,
+  `${base}/counts`,
+  `${base}/counts?${new URLSearchParams({ q: "产业", q2: "园区", q3: "会议", q4: "干部", q5: "企业" })}`,
+  `${base}/concordance?${new URLSearchParams({ q: "云栈县", sort: "right" })}`,
+  `${base}/concordance?${new URLSearchParams({ q: "产业", group: "previous" })}`,
+]) {
+  await check(
+    `axe finds nothing serious: ${decodeURI(address).slice(base.length)}`,
+    async (page) => {
+      await page.goto(address);
+      // Through the debugger: the page itself lets nothing in.
+      await page.evaluate(axe);
+      const find = (/** @type {any} */ rules) =>
+        page.evaluate(async (rules) => {
           // @ts-expect-error put there by the line above
-          const { violations } = await globalThis.axe.run(document, {
-            runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
-          });
+          const { violations } = await globalThis.axe.run(document, { runOnly: rules });
           return violations
             .filter((/** @type {any} */ one) =>
               ["serious", "critical", "moderate"].includes(one.impact),
             )
             .map((/** @type {any} */ one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`);
-        });
-        assert.deepEqual(found, []);
-      },
-      { colorScheme },
-    );
-  }
+        }, rules);
+      assert.deepEqual(
+        await find(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]),
+        [],
+      );
+      // In the dark only colours are others.
+      await page.emulateMedia({ colorScheme: "dark" });
+      assert.deepEqual(await find({ type: "rule", values: ["color-contrast"] }), []);
+    },
+  );
 }
 
 await browser.close();

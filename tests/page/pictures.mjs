@@ -19,6 +19,9 @@ const views = {
   nothing: `/?q=${encodeURIComponent("“没有这样的话语”")}&type=${encodeURIComponent("讲话")}`,
   masked: `/?q=${encodeURIComponent("云栈县")}`,
   document: `${hits[1].url}?q=${encodeURIComponent("产业")}`,
+  counts: `/counts?${new URLSearchParams({ q: "产业", q2: "园区", q3: "“高质量发展”", of: "occurrences" })}`,
+  concordance: `/concordance?${new URLSearchParams({ q: "“产业”", sort: "right" })}`,
+  neighbours: `/concordance?${new URLSearchParams({ q: "“产业”", group: "next" })}`,
 };
 await mkdir(folder, { recursive: true });
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {

@@ -4,10 +4,13 @@
 use form_urlencoded::Serializer;
 
 use crate::http::parameters::Parameters;
+use crate::search::MAX_QUERIES;
 
-/// What an address may hold, in the order in which it holds it, with the value that goes without
-/// saying. `None`: may be given several times.
-const NAMES: [(&str, Option<&str>); 14] = [
+/// Names and the values that go without saying. `None`: may be given several times.
+type Names = [(&'static str, Option<&'static str>)];
+
+/// What the addresses of all views may hold, in the order in which they hold it.
+const SHARED: &Names = &[
     ("q", Some("")),
     ("type", None),
     ("meeting", None),
@@ -21,33 +24,89 @@ const NAMES: [(&str, Option<&str>); 14] = [
     ("in", Some("all")),
     ("scope", Some("document")),
     ("mask", Some("")),
-    ("sort", Some("relevance")),
 ];
 
 /// Names of the filters; the page shows a chip for each of their values.
-pub(super) const FILTERS: [&str; 9] = [
+const FILTERS: [&str; 9] = [
     "type", "meeting", "speaker", "region", "year", "path", "format", "from", "until",
 ];
+
+/// Names that decide what is a match; a document marks the same ones.
+const MATCHING: [&str; 4] = ["q", "in", "scope", "mask"];
+
+/// Names of the expressions that are counted side by side.
+pub(super) const EXPRESSIONS: [&str; MAX_QUERIES] = ["q", "q2", "q3", "q4", "q5"];
+
+/// The order of lines that goes without saying.
+const NEWEST: &str = "date";
 
 /// Most values that are taken from an address: more than a person would choose.
 const MAX_VALUES: usize = 100;
 
+/// A page whose state is its address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum View {
+    /// The documents that a search finds.
+    #[default]
+    Documents,
+    /// How often expressions occur, over time.
+    Counts,
+    /// Every occurrence on a line of its own.
+    Lines,
+}
+
+impl View {
+    /// Path of its addresses.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Documents => "/",
+            Self::Counts => "/counts",
+            Self::Lines => "/concordance",
+        }
+    }
+
+    /// What its addresses may hold beside [`SHARED`].
+    fn own(self) -> &'static Names {
+        match self {
+            Self::Documents => &[("sort", Some("relevance"))],
+            Self::Counts => &[
+                ("q2", Some("")),
+                ("q3", Some("")),
+                ("q4", Some("")),
+                ("q5", Some("")),
+                ("by", Some("year")),
+                ("of", Some("documents")),
+            ],
+            // The newest are what people ask for first, and found at once; other orders need all texts.
+            Self::Lines => &[("sort", Some(NEWEST)), ("group", Some(""))],
+        }
+    }
+
+    fn names(self) -> impl Iterator<Item = &'static (&'static str, Option<&'static str>)> {
+        SHARED.iter().chain(self.own())
+    }
+}
+
 /// A search as its address has it: known names with values that say something, in one order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Address {
+    view: View,
     pairs: Vec<(&'static str, String)>,
 }
 
 impl Address {
     /// Reads the query part of an address. Other names, empty values, and what goes without saying
     /// are left out: forms send empty fields, and other sites add names of their own.
-    pub(super) fn of_query(query: Option<&str>) -> Self {
+    pub(super) fn of_query(view: View, query: Option<&str>) -> Self {
         let sent: Vec<(String, String)> = form_urlencoded::parse(query.unwrap_or("").as_bytes())
             .into_owned()
             .take(MAX_VALUES)
             .collect();
-        let mut address = Self::default();
-        for (name, default) in NAMES {
+        let mut address = Self {
+            view,
+            ..Self::default()
+        };
+        for &(name, default) in view.names() {
             for (_, value) in sent.iter().filter(|(sent, _)| sent == name) {
                 let value = value.trim();
                 let says_nothing = value.is_empty() || default == Some(value);
@@ -59,6 +118,20 @@ impl Address {
                 }
             }
         }
+        address
+    }
+
+    pub(super) fn view(&self) -> View {
+        self.view
+    }
+
+    /// The same search in another view.
+    pub(super) fn to(&self, view: View) -> Self {
+        let mut address = self.clone();
+        address.view = view;
+        address
+            .pairs
+            .retain(|(name, _)| SHARED.iter().any(|(shared, _)| shared == name));
         address
     }
 
@@ -119,7 +192,8 @@ impl Address {
     }
 
     fn sorted(mut self) -> Self {
-        let place = |name: &str| NAMES.iter().position(|(other, _)| *other == name);
+        let view = self.view;
+        let place = |name: &str| view.names().position(|(other, _)| *other == name);
         self.pairs.sort_by_key(|(name, _)| place(name));
         self
     }
@@ -136,19 +210,50 @@ impl Address {
         if offset > 0 {
             query.append_pair("offset", &offset.to_string());
         }
-        match query.finish() {
-            query if query.is_empty() => "/".to_owned(),
-            query => format!("/?{query}"),
-        }
+        joined(self.view.path(), &query.finish())
     }
 
-    /// As parameters of the API.
+    /// The page of a document that marks the matches of this search.
+    pub(super) fn document(&self, id: impl std::fmt::Display) -> String {
+        let mut query = Serializer::new(String::new());
+        if !self.q().is_empty() {
+            query.extend_pairs(self.matching());
+        }
+        joined(&format!("/d/{id}"), &query.finish())
+    }
+
+    /// What decides what is a match.
+    pub(super) fn matching(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let pairs = self.pairs.iter();
+        let pairs = pairs.filter(|(name, _)| MATCHING.contains(name));
+        pairs.map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// The same search in the API, at `path`; `format` as the kind of file goes by another name where
+    /// it is the form of an answer. What is `own` is added.
+    pub(super) fn api(&self, path: &str, own: &[(&str, &str)]) -> String {
+        let mut query = Serializer::new(String::new());
+        for (name, value) in &self.pairs {
+            let is_form = own.iter().any(|(other, _)| other == name);
+            query.append_pair(if is_form { "file_format" } else { name }, value);
+        }
+        query.extend_pairs(own);
+        joined(path, &query.finish())
+    }
+
+    /// As parameters of the API. What only the page knows is left out.
     pub(super) fn parameters(&self, offset: &str) -> Parameters {
-        let mut pairs: Vec<(String, String)> = self
-            .pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        let pairs = self.pairs.iter().filter(|(name, _)| *name != "of");
+        let mut pairs: Vec<(String, String)> = pairs
+            .map(|(name, value)| {
+                let is_expression = EXPRESSIONS.contains(name);
+                let name = if is_expression { "q" } else { name };
+                (name.to_owned(), value.clone())
+            })
             .collect();
+        if self.view == View::Lines && self.value("sort").is_empty() {
+            pairs.push(("sort".to_owned(), NEWEST.to_owned()));
+        }
         if !offset.is_empty() {
             pairs.push(("offset".to_owned(), offset.to_owned()));
         }
@@ -156,13 +261,12 @@ impl Address {
     }
 }
 
-/// Address of a document's page.
-pub(super) fn document_url(id: impl std::fmt::Display, q: &str) -> String {
-    if q.is_empty() {
-        return format!("/d/{id}");
+fn joined(path: &str, query: &str) -> String {
+    if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{query}")
     }
-    let query = Serializer::new(String::new()).append_pair("q", q).finish();
-    format!("/d/{id}?{query}")
 }
 
 #[cfg(test)]
@@ -170,7 +274,11 @@ mod tests {
     use super::*;
 
     fn check(query: &str, url: &str) {
-        assert_eq!(Address::of_query(Some(query)).url(), url);
+        check_in(View::Documents, query, url);
+    }
+
+    fn check_in(view: View, query: &str, url: &str) {
+        assert_eq!(Address::of_query(view, Some(query)).url(), url);
     }
 
     #[test]
@@ -188,7 +296,7 @@ mod tests {
 
     #[test]
     fn links_change_one_thing() {
-        let address = Address::of_query(Some("q=a&type=x&from=2021&sort=title"));
+        let address = Address::of_query(View::Documents, Some("q=a&type=x&from=2021&sort=title"));
         assert_eq!(
             address.and("type", "y").url(),
             "/?q=a&type=x&type=y&from=2021&sort=title"
@@ -207,6 +315,39 @@ mod tests {
             address.unfiltered().url_from(10),
             "/?q=a&sort=title&offset=10"
         );
-        assert_eq!(document_url("0f", "a b&c"), "/d/0f?q=a+b%26c");
+    }
+
+    #[test]
+    fn views_share_what_is_looked_for() {
+        check_in(
+            View::Counts,
+            "q=a&q3=c&q2=&by=month&sort=date",
+            "/counts?q=a&q3=c&by=month",
+        );
+        check_in(View::Counts, "q=a&of=documents&by=year", "/counts?q=a");
+        check_in(
+            View::Lines,
+            "q=a&sort=date&group=next",
+            "/concordance?q=a&group=next",
+        );
+        let address = Address::of_query(View::Counts, Some("q=a&q2=b&type=x&mask=off&of=share"));
+        assert_eq!(address.to(View::Documents).url(), "/?q=a&type=x&mask=off");
+        assert_eq!(
+            address.to(View::Lines).url(),
+            "/concordance?q=a&type=x&mask=off"
+        );
+    }
+
+    #[test]
+    fn other_addresses_mean_the_same_search() {
+        let address = Address::of_query(View::Documents, Some("q=a+b%26c&in=body&format=pdf"));
+        assert_eq!(address.document("0f"), "/d/0f?q=a+b%26c&in=body");
+        assert_eq!(
+            address.api("/x", &[("format", "csv")]),
+            "/x?q=a+b%26c&file_format=pdf&in=body&format=csv"
+        );
+        assert_eq!(address.api("/y", &[]), "/y?q=a+b%26c&format=pdf&in=body");
+        let empty = Address::of_query(View::Documents, Some("in=body"));
+        assert_eq!(empty.document("0f"), "/d/0f");
     }
 }

@@ -17,12 +17,17 @@ const BLOCK_CHARS: usize = 1_200;
 /// A short paragraph takes about a line, whatever its length.
 const LINE_CHARS: usize = 36;
 
-/// The page of a document. `q` is the query whose matches are marked; it may be empty.
-pub(super) fn page(language: Language, document: &FullDocument, q: &str) -> Markup {
+/// The page of a document. `address` is the search whose matches are marked; it may be empty.
+pub(super) fn page(language: Language, document: &FullDocument, address: &Address) -> Markup {
     let words = language.words();
+    let q = address.q();
     let summary = &document.summary;
     let title = format!("{} · {}", summary.title, words.name);
-    let back = Address::default().with("q", q).url();
+    let narrowing: Vec<(&str, &str)> = address
+        .matching()
+        .filter(|(name, _)| *name != "q")
+        .collect();
+    let is_narrowed = !q.is_empty() && !narrowing.is_empty();
     let head = Head::of(document);
     let text = Text {
         language,
@@ -40,23 +45,33 @@ pub(super) fn page(language: Language, document: &FullDocument, q: &str) -> Mark
                     input #q type="search" name="q" value=(q) maxlength="1000" aria-label=(words.find_in)
                         placeholder=(words.find_in) autocomplete="off" spellcheck="false";
                 }
+                @for (name, value) in &narrowing { input type="hidden" name=(name) value=(value); }
                 button type="submit" { (words.find) }
             }
             @if !q.is_empty() { (matches(words, n_marks)) }
-            a.back href=(back) { (words.back) }
+            a.back href=(address.url()) { (words.back) }
             a.help-button href="#help" role="button" aria-label=(words.help) title={ (words.help) " ?" } hidden { "?" }
         }
         p #status.visually-hidden role="status" {}
         main.document {
             @if !document.headings.is_empty() {
                 nav.outline aria-label=(words.outline) {
-                    details open { summary { (words.outline) } (outline(document)) }
+                    // Where there is little room it is folded away.
+                    input #show-outline.visually-hidden type="checkbox" aria-label=(words.outline);
+                    label for="show-outline" { (words.outline) }
+                    (outline(document))
                 }
             }
             article #text lang="zh-CN" tabindex="-1" data-title=(summary.title)
                 data-meeting=[summary.meeting.as_deref()] data-speaker=[summary.speaker.as_deref()]
                 data-date=[summary.date.map(|date| date.to_string())] data-path=(summary.path)
                 data-paragraph=(words.source_paragraph) {
+                @if is_narrowed {
+                    p.narrowed {
+                        (words.narrowed) " · "
+                        a href=(Address::default().with("q", q).document(summary.id)) { (words.unnarrowed) }
+                    }
+                }
                 @if head.n_title == 0 { h1 { (summary.title) } }
                 (blocks)
             }

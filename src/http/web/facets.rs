@@ -9,7 +9,7 @@ use crate::search::{Facet, FacetCount, Response};
 /// Values of a facet that are shown at once; the others unfold.
 const SHOWN: usize = 6;
 /// Values that can be chosen at all; the chart of years has its own limit.
-const MOST: usize = 30;
+const MOST: usize = 20;
 /// Years of a chart, the latest. A bar of less than four pixels cannot be met.
 const MOST_YEARS: usize = 60;
 /// Size of the chart in its own units.
@@ -102,17 +102,24 @@ fn years(words: &'static Words, address: &Address, counts: &[FacetCount]) -> Mar
             @if let (Some((first, _)), Some((last, _))) = (years.first(), years.last()) {
                 (chart(words, address, &years, *first, *last))
             }
-            div.range {
-                @for name in ["from", "until"] {
-                    label {
-                        span { (label(words, name)) }
-                        input type="text" inputmode="numeric" name=(name) value=(address.value(name)) form="search"
-                            placeholder="2023-07" pattern="[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?" maxlength="10"
-                            autocomplete="off" data-key=(name);
-                    }
+            (range(words, address))
+        }
+    }
+}
+
+/// The fields for a range of dates.
+pub(super) fn range(words: &'static Words, address: &Address) -> Markup {
+    html! {
+        div.range {
+            @for name in ["from", "until"] {
+                label {
+                    span { (label(words, name)) }
+                    input type="text" inputmode="numeric" name=(name) value=(address.value(name)) form="search"
+                        placeholder="2023-07" pattern="[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?" maxlength="10"
+                        autocomplete="off" data-key=(name);
                 }
-                button.quiet type="submit" form="search" data-key="apply" { (words.apply) }
             }
+            button.quiet type="submit" form="search" data-key="apply" { (words.apply) }
         }
     }
 }

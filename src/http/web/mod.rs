@@ -7,9 +7,13 @@
 
 mod address;
 mod assets;
+mod chart;
+mod choices;
+mod counts_page;
 mod document_page;
 mod facets;
 mod language;
+mod lines_page;
 mod query_line;
 mod results;
 mod search_page;
@@ -26,13 +30,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::{Markup, PreEscaped, html};
 
-use self::address::Address;
+use self::address::{Address, EXPRESSIONS, View};
+use self::counts_page::CountsPage;
 use self::language::Language;
+use self::lines_page::LinesPage;
 use self::results::Results;
+use super::address::base;
+use super::answers;
 use super::error::Problem;
 use super::handlers::{self, App, Name, Shared};
 use super::router::route;
-use crate::search::{Facet, Mask};
+use crate::search::{ConcordanceRequest, Counts, CountsRequest, Facet, Mask, Request};
 
 /// What the browser may load: files of ours, and nothing that stands in the page itself.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -42,16 +50,24 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 /// Values of a facet that are counted; for years, enough for a chart.
 const FACET_VALUES: usize = 60;
 
+/// Lines of a concordance on one page, and the characters on each side; what does not fit into the
+/// window is clipped there.
+const LINES: usize = 50;
+const CONTEXT: usize = 40;
+
 /// The routes of the page.
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/", route(get(search)))
+        .route(View::Documents.path(), route(get(documents)))
+        .route(View::Counts.path(), route(get(counts)))
+        .route("/counts.csv", route(get(counts_table)))
+        .route(View::Lines.path(), route(get(lines)))
         .route("/d/{id}", route(get(document)))
         .route("/opensearch.xml", route(get(opensearch)))
         .route("/assets/{version}/{name}", route(get(asset)))
 }
 
-/// A part of the search page that a script asks for.
+/// A part of a page that a script asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     /// The whole page.
@@ -62,6 +78,56 @@ enum Part {
     Hits,
 }
 
+/// What a request for a view of a search says.
+struct Asked {
+    language: Language,
+    address: Address,
+    part: Part,
+    offset: String,
+}
+
+impl Asked {
+    fn new(view: View, headers: &HeaderMap, uri: &Uri) -> Self {
+        Self {
+            language: Language::of(headers),
+            address: Address::of_query(view, uri.query()),
+            part: match first(uri, "fragment").as_deref() {
+                Some("results") => Part::Results,
+                Some("hits") => Part::Hits,
+                _ => Part::Page,
+            },
+            offset: first(uri, "offset").unwrap_or_default(),
+        }
+    }
+
+    /// The answer with `found` in its place, or with what is said instead.
+    fn answer(&self, found: Result<Markup, Problem>) -> Response {
+        let (status, results) = match found {
+            Ok(results) => (StatusCode::OK, results),
+            Err(problem) => {
+                let explained = shell::problem(self.language, &problem);
+                let results = match self.part {
+                    Part::Hits => explained,
+                    _ => problem_results(self.language, &self.address, &explained),
+                };
+                (problem.status, results)
+            }
+        };
+        page(
+            status,
+            match self.part {
+                Part::Page => search_page::page(self.language, &self.address, &results),
+                Part::Results | Part::Hits => results,
+            },
+        )
+    }
+}
+
+/// What stands in the place of results where there are none.
+fn problem_results(language: Language, address: &Address, explained: &Markup) -> Markup {
+    search_page::results(language, address, "", &html! {}, explained)
+}
+
 /// The first value of a name in the query of an address.
 fn first(uri: &Uri, wanted: &str) -> Option<String> {
     let mut pairs = form_urlencoded::parse(uri.query()?.as_bytes());
@@ -69,49 +135,28 @@ fn first(uri: &Uri, wanted: &str) -> Option<String> {
     found.map(|(_, value)| value.into_owned())
 }
 
-async fn search(State(app): Shared, headers: HeaderMap, uri: Uri) -> Response {
-    let language = Language::of(&headers);
-    let address = Address::of_query(uri.query());
-    let part = match first(&uri, "fragment").as_deref() {
-        Some("results") => Part::Results,
-        Some("hits") => Part::Hits,
-        _ => Part::Page,
-    };
-    match found(&app, language, &address, part, &uri).await {
-        Ok(markup) => page(StatusCode::OK, markup),
-        Err(problem) => {
-            let explained = shell::problem(language, &problem);
-            let markup = match part {
-                Part::Page => search_page::page(language, &address, &explained),
-                Part::Results => {
-                    html! { div #results data-address=(address.url()) { (explained) } }
-                }
-                Part::Hits => explained,
-            };
-            page(problem.status, markup)
-        }
-    }
+async fn documents(State(app): Shared, headers: HeaderMap, uri: Uri) -> Response {
+    let asked = Asked::new(View::Documents, &headers, &uri);
+    asked.answer(found(&app, &asked).await)
 }
 
-async fn found(
-    app: &App,
-    language: Language,
-    address: &Address,
-    part: Part,
-    uri: &Uri,
-) -> Result<Markup, Problem> {
+async fn found(app: &App, asked: &Asked) -> Result<Markup, Problem> {
     let started = Instant::now();
-    let parameters = address.parameters(&first(uri, "offset").unwrap_or_default());
-    let mut request = handlers::search_request(app, &parameters)?;
+    let parameters = asked.address.parameters(&asked.offset);
+    let mut request = Request {
+        n_snippets: results::SNIPPETS + 1,
+        ..handlers::search_request(app, &parameters)?
+    };
     parameters.finish()?;
     handlers::check_window(&request)?;
+    let part = asked.part;
     if part != Part::Hits {
         request.facets = Facet::ALL.to_vec();
         request.facet_limit = FACET_VALUES;
     }
+    let (language, address) = (asked.language, asked.address.clone());
     let default_mask = app.context.mask;
     let searcher = app.searcher();
-    let address = address.clone();
     let rendered = app.pool.run(move || {
         let response = searcher.search(&request)?;
         let results = Results {
@@ -123,34 +168,148 @@ async fn found(
             took: started.elapsed(),
         };
         Ok(match part {
-            Part::Page => search_page::page(language, &address, &results.all()),
-            Part::Results => results.all(),
             Part::Hits => results.hits(),
+            Part::Page | Part::Results => results.all(),
         })
+    });
+    rendered.await
+}
+
+async fn counts(State(app): Shared, headers: HeaderMap, uri: Uri) -> Response {
+    let asked = Asked::new(View::Counts, &headers, &uri);
+    let (language, address) = (asked.language, asked.address.clone());
+    let default_mask = app.context.mask;
+    let started = Instant::now();
+    let counted = counted(&app, &asked.address, move |counted| {
+        CountsPage {
+            language,
+            address: &address,
+            counted,
+            default_mask,
+            took: started.elapsed(),
+        }
+        .all()
+    });
+    asked.answer(counted.await)
+}
+
+/// The same figures as a table to be kept.
+async fn counts_table(State(app): Shared, headers: HeaderMap, uri: Uri) -> Response {
+    let language = Language::of(&headers);
+    let address = Address::of_query(View::Counts, uri.query());
+    let of = address.clone();
+    let table = counted(&app, &address, move |counted| {
+        counts_page::table(language, &of, counted)
+    });
+    match table.await {
+        Ok(table) => {
+            let headers = [
+                (
+                    header::CONTENT_TYPE,
+                    "text/csv; charset=utf-8; header=present",
+                ),
+                (
+                    header::CONTENT_DISPOSITION,
+                    "attachment; filename=\"yicha-counts.csv\"",
+                ),
+                (header::VARY, "accept-language"),
+            ];
+            (headers, table).into_response()
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// What was counted: nothing where nothing was asked for.
+type Counted<'a> = Option<(&'a CountsRequest, &'a Counts)>;
+
+/// Counts what an address asks for and has it written.
+async fn counted<T: Send + 'static>(
+    app: &App,
+    address: &Address,
+    written: impl FnOnce(Counted<'_>) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    if EXPRESSIONS
+        .iter()
+        .all(|name| address.value(name).is_empty())
+    {
+        return Ok(written(None));
+    }
+    let parameters = address.parameters("");
+    let (_, request) = answers::counts_request(app, &parameters)?;
+    parameters.finish()?;
+    let searcher = app.searcher();
+    let answer = app.pool.run(move || {
+        let counts = searcher.counts(&request)?;
+        Ok(written(Some((&request, &counts))))
+    });
+    answer.await
+}
+
+async fn lines(State(app): Shared, headers: HeaderMap, uri: Uri) -> Response {
+    let asked = Asked::new(View::Lines, &headers, &uri);
+    asked.answer(listed(&app, &asked).await)
+}
+
+async fn listed(app: &App, asked: &Asked) -> Result<Markup, Problem> {
+    let started = Instant::now();
+    let parameters = asked.address.parameters(&asked.offset);
+    let mut request = ConcordanceRequest {
+        context: CONTEXT,
+        ..answers::concordance_request(app, &parameters)?
+    };
+    request.request.limit = LINES;
+    parameters.finish()?;
+    handlers::check_window(&request.request)?;
+    let (language, address) = (asked.language, asked.address.clone());
+    let default_mask = app.context.mask;
+    let searcher = app.searcher();
+    let rendered = app.pool.run(move || {
+        let concordance = searcher.concordance(&request)?;
+        let page = LinesPage {
+            language,
+            address: &address,
+            request: &request,
+            concordance: &concordance,
+            default_mask,
+            took: started.elapsed(),
+        };
+        Ok(page.all())
     });
     rendered.await
 }
 
 async fn document(State(app): Shared, name: Name, headers: HeaderMap, uri: Uri) -> Response {
     let language = Language::of(&headers);
-    let q = first(&uri, "q").unwrap_or_default().trim().to_owned();
-    match read(&app, language, name, q).await {
+    let address = Address::of_query(View::Documents, uri.query());
+    match read(&app, language, name, address).await {
         Ok(markup) => page(StatusCode::OK, markup),
         Err(problem) => {
-            let results = html! { div #results { (shell::problem(language, &problem)) } };
-            let markup = search_page::page(language, &Address::default(), &results);
+            let address = Address::default();
+            let explained = shell::problem(language, &problem);
+            let results = problem_results(language, &address, &explained);
+            let markup = search_page::page(language, &address, &results);
             page(problem.status, markup)
         }
     }
 }
 
-async fn read(app: &App, language: Language, name: Name, q: String) -> Result<Markup, Problem> {
+async fn read(
+    app: &App,
+    language: Language,
+    name: Name,
+    address: Address,
+) -> Result<Markup, Problem> {
     let id = handlers::id(name)?;
-    let query = (!q.is_empty()).then(|| handlers::parse(&q)).transpose()?;
+    let parameters = address.parameters("");
+    let request = Request {
+        query: handlers::parse(address.q())?,
+        ..handlers::matching(app, &parameters)?
+    };
     let searcher = app.searcher();
     let rendered = app.pool.run(move || {
-        let document = searcher.document(id, query.as_ref())?;
-        Ok(document_page::page(language, &document, &q))
+        let document = searcher.document_for(id, &request)?;
+        Ok(document_page::page(language, &document, &address))
     });
     rendered.await
 }
@@ -160,6 +319,8 @@ fn page(status: StatusCode, markup: Markup) -> Response {
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::VARY, "accept-language"),
+        // Nobody else hears what was searched for; our own pages know where they were come from.
+        (header::REFERRER_POLICY, "same-origin"),
     ];
     let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
     (status, headers, markup.into_string()).into_response()
@@ -176,18 +337,10 @@ async fn asset(path: Result<Path<(String, String)>, PathRejection>) -> Result<Re
 async fn opensearch(State(app): Shared, headers: HeaderMap) -> Response {
     let language = Language::of(&headers);
     let words = language.words();
-    let host = headers
-        .get(header::HOST)
-        .and_then(|value| value.to_str().ok())
-        .filter(|host| is_host(host))
-        .unwrap_or(&app.context.settings.listen);
-    let forwarded = headers.get("x-forwarded-proto");
-    let scheme = if forwarded.is_some_and(|scheme| scheme == "https") {
-        "https"
-    } else {
-        "http"
-    };
-    let base = format!("{scheme}://{host}");
+    let base = base(&headers).unwrap_or_else(|| {
+        let listen = &app.context.settings.listen;
+        format!("http://{listen}")
+    });
     let markup = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))
         OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/" {
@@ -207,12 +360,6 @@ async fn opensearch(State(app): Shared, headers: HeaderMap) -> Response {
         ),
     ];
     (headers, markup.into_string()).into_response()
-}
-
-/// Whether a text is a name or a number of a machine, with or without a port.
-fn is_host(text: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
-    (1..=255).contains(&text.len()) && text.bytes().all(plain)
 }
 
 /// Name of a way with masks, as addresses have it.

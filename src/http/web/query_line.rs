@@ -6,7 +6,7 @@ use super::address::Address;
 use super::language::{Words, filled, number};
 use super::mask_name;
 use crate::query::{Condition, Field, Leaf, LeafKind, Node, Property, RepairCode};
-use crate::search::{Mask, Request, Response};
+use crate::search::{Mask, Request, Response, TermCount};
 
 /// The lines under the number of documents; none where there is nothing to say.
 pub(super) fn lines(
@@ -47,8 +47,11 @@ pub(super) fn lines(
                 }
             }
         }
+        @if total.documents > 0 && let Some(hint) = &response.hint {
+            @for meant in &hint.did_you_mean { p { (meant_instead(words, address, meant)) } }
+        }
         @if !response.variants.is_empty() {
-            p { (words.variants) @for variant in &response.variants { span.term { (variant) } " " } }
+            p { (variants(words, &response.variants)) }
         }
         @if total.normalized > 0 {
             p { span.class-sample.normalized {} (filled(words.normalized_hits, number(total.normalized))) }
@@ -65,6 +68,19 @@ pub(super) fn lines(
             }
         }
     }
+}
+
+/// A query that may have been meant.
+pub(super) fn meant_instead(words: &'static Words, address: &Address, meant: &TermCount) -> Markup {
+    html! {
+        (words.none_meant) " " a data-swap href=(address.with("q", &meant.term).url()) { (meant.term) }
+        " " span.faint { (filled(words.found, number(meant.documents))) }
+    }
+}
+
+/// Other writings of the query's numbers.
+pub(super) fn variants(words: &'static Words, variants: &[String]) -> Markup {
+    html! { (words.variants) @for variant in variants { span.term { (variant) } " " } }
 }
 
 /// Whether it is just words, which need no explaining.

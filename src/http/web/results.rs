@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use maud::{Markup, html};
-use serde_json::Value;
 
-use super::address::{Address, document_url};
+use super::address::Address;
+use super::choices::{Choice, choices};
 use super::language::{Language, filled, number};
-use super::{facets, query_line};
-use crate::http::wire;
-use crate::search::{Hit, MAX_WINDOW, Mask, Placed, Request, Response, Summary};
+use super::{facets, query_line, search_page};
+use crate::http::export::MAX_HITS;
+use crate::search::{Hint, Hit, MAX_WINDOW, Mask, Placed, Request, Response, Summary, TermCount};
 use crate::snippet::{MatchClass, Run};
+
+/// Fragments that are shown of a hit.
+pub(super) const SNIPPETS: usize = 3;
 
 /// An answer and the search that it is for.
 pub(super) struct Results<'a> {
@@ -23,38 +26,45 @@ pub(super) struct Results<'a> {
     pub(super) took: Duration,
 }
 
-/// Choices of one kind: name in the address, label, values with labels.
-type Choice = (
-    &'static str,
-    &'static str,
-    Vec<(&'static str, &'static str)>,
-);
-
 impl Results<'_> {
     /// Everything that depends on the search: the element `#results`.
     pub(super) fn all(&self) -> Markup {
-        let words = self.language.words();
-        let title = match self.address.q() {
-            "" => format!("{} · {}", words.name, words.tagline),
-            q => format!("{q} · {}", words.name),
+        let content = html! {
+            (facets::side(self.language, self.address, self.response))
+            section.found tabindex="-1" aria-label=(self.found()) {
+                (self.summary())
+                (facets::chips(self.language, self.address))
+                @if self.response.hits.is_empty() {
+                    (self.nothing())
+                } @else {
+                    ol #hits { (self.hits()) }
+                }
+            }
         };
+        search_page::results(
+            self.language,
+            self.address,
+            &self.found(),
+            &self.take(),
+            &content,
+        )
+    }
+
+    /// All hits as a file, and new ones as they come.
+    fn take(&self) -> Markup {
+        let words = self.language.words();
+        let n = self.response.total.documents;
+        // A file has no place to say that it holds something else than what was asked for.
+        let is_file = n > 0 && n <= MAX_HITS && !self.response.relaxed;
+        let export = |format| self.address.api("/api/v1/export", &[("format", format)]);
         html! {
-            div #results data-address=(self.address.url()) data-title=(title)
-                data-q=(self.address.q()) data-summary=(self.found()) {
-                // What the field does not show goes on with the next search.
-                @for (name, value) in self.address.filters().filter(|(name, _)| !matches!(*name, "from" | "until")) {
-                    input type="hidden" name=(name) value=(value) form="search";
+            p.take {
+                @if is_file {
+                    span.faint { (words.export) }
+                    a href=(export("csv")) download { "CSV" }
+                    a href=(export("jsonl")) download { "JSONL" }
                 }
-                (facets::side(self.language, self.address, self.response))
-                section.found aria-label=(self.found()) {
-                    (self.summary())
-                    (facets::chips(self.language, self.address))
-                    @if self.response.hits.is_empty() {
-                        (self.nothing())
-                    } @else {
-                        ol #hits { (self.hits()) }
-                    }
-                }
+                a href=(self.address.with("sort", "").api("/feed.atom", &[])) type="application/atom+xml" { (words.feed) }
             }
         }
     }
@@ -99,71 +109,25 @@ impl Results<'_> {
         }
     }
 
-    /// Orders and ranges, as parts of the form.
     fn choices(&self) -> Markup {
         let words = self.language.words();
-        let choices: [Choice; 4] = [
-            (
-                "sort",
-                words.sort,
-                vec![
-                    ("relevance", words.sort_relevance),
-                    ("-date", words.sort_newest),
-                    ("date", words.sort_oldest),
-                    ("-occurrences", words.sort_occurrences),
-                    ("title", words.sort_title),
-                ],
-            ),
-            (
-                "in",
-                words.zone,
-                vec![
-                    ("all", words.zone_all),
-                    ("title", words.zone_title),
-                    ("heading", words.zone_heading),
-                    ("body", words.zone_body),
-                ],
-            ),
-            (
-                "scope",
-                words.scope,
-                vec![
-                    ("document", words.scope_document),
-                    ("paragraph", words.scope_paragraph),
-                    ("sentence", words.scope_sentence),
-                ],
-            ),
-            (
-                "mask",
-                words.mask,
-                vec![
-                    ("also", words.mask_also),
-                    ("off", words.mask_off),
-                    ("only", words.mask_only),
-                ],
-            ),
+        let mut values = vec![
+            ("relevance", words.sort_relevance),
+            ("-date", words.sort_newest),
+            ("date", words.sort_oldest),
+            ("-occurrences", words.sort_occurrences),
+            ("title", words.sort_title),
         ];
-        html! {
-            div.choices {
-                label.filter-button for="show-filters" { (words.filters) }
-                @for (name, label, options) in choices {
-                    @let chosen = match self.address.value(name) {
-                        "" if name == "mask" => super::mask_name(self.default_mask),
-                        "" => options[0].0,
-                        value => value,
-                    };
-                    label.secondary[name != "sort"] {
-                        span { (label) }
-                        select name=(name) form="search" data-key=(name) {
-                            @for (value, shown) in options {
-                                option value=(value) selected[value == chosen] { (shown) }
-                            }
-                        }
-                    }
-                }
-                noscript { button.quiet type="submit" form="search" { (words.apply) } }
-            }
+        if self.request.query.root.is_none() {
+            // Nothing is relevant to no query: the newest come first.
+            values.retain(|(value, _)| !matches!(*value, "relevance" | "-occurrences"));
         }
+        let sort = Choice {
+            name: "sort",
+            label: words.sort,
+            values,
+        };
+        choices(self.language, self.address, self.default_mask, vec![sort])
     }
 
     /// The hits, and the way to more of them.
@@ -190,19 +154,27 @@ impl Results<'_> {
     fn hit(&self, hit: &Hit) -> Markup {
         let words = self.language.words();
         let document = &hit.document;
-        let url = document_url(document.id, self.address.q());
+        let url = self.address.document(document.id);
+        // What only says the title again is not worth a fragment.
+        let fragments = hit.fragments.iter();
+        let fragments = fragments.filter(|placed| text_of(placed) != document.title);
+        let fragments: Vec<&Placed> = fragments.take(SNIPPETS).collect();
+        // Headings that stand above the fragment before, too, are not said again.
+        let above = |at: usize| at.checked_sub(1).map(|before| &fragments[before].outline);
         html! {
             li.hit {
                 article {
                     h2 {
-                        a href=(url) { (document.title) }
+                        a href=(url) { (runs(self.language, &hit.title)) }
                         @if hit.occurrences > 0 {
                             " " span.times { (filled(words.n_occurrences, number(hit.occurrences))) }
                         }
                     }
                     p.origin { (origin(document)) }
                     p.path { (self.path(&document.path)) }
-                    @for placed in &hit.fragments { (self.fragment(placed, &url)) }
+                    @for (at, placed) in fragments.iter().enumerate() {
+                        (self.fragment(placed, above(at) != Some(&placed.outline), &url))
+                    }
                 }
             }
         }
@@ -231,12 +203,12 @@ impl Results<'_> {
         }
     }
 
-    fn fragment(&self, placed: &Placed, url: &str) -> Markup {
+    fn fragment(&self, placed: &Placed, with_outline: bool, url: &str) -> Markup {
         let words = self.language.words();
         let paragraph = placed.fragment.paragraph;
         html! {
             div.fragment {
-                @if !placed.outline.is_empty() {
+                @if with_outline && !placed.outline.is_empty() {
                     p.outline-path {
                         @for (at, heading) in placed.outline.iter().enumerate() {
                             @if at > 0 { span.slash { "›" } }
@@ -258,15 +230,8 @@ impl Results<'_> {
             return html! { div.nothing { p { (words.empty_archive) } } };
         }
         let q = self.address.q();
-        // The API's own words, so that both say the same.
-        let answer = wire::search(
-            q,
-            self.request,
-            self.response,
-            wire::Highlight::None,
-            self.took,
-        );
-        let hint = &answer["hint"];
+        let none = Hint::default();
+        let hint = self.response.hint.as_ref().unwrap_or(&none);
         let plain: String = q
             .chars()
             .filter(|c| !"\"“”＂「」『』".contains(*c))
@@ -275,18 +240,14 @@ impl Results<'_> {
             div.nothing {
                 h2 { (words.none_hint) }
                 ul {
-                    @if let Some(longest) = hint["longest_found"].as_str().filter(|text| !text.is_empty()) {
+                    @if let Some(longest) = hint.longest_found.as_deref().filter(|text| !text.is_empty()) {
                         li { (words.none_longest) " " a data-swap href=(self.address.with("q", &format!("\"{longest}\"")).url()) { (longest) } }
                     }
-                    @for meant in hint["did_you_mean"].as_array().map_or(&[][..], Vec::as_slice).iter().take(4) {
-                        (self.meant(meant))
-                    }
-                    @for without in hint["without"].as_array().map_or(&[][..], Vec::as_slice).iter().take(8) {
-                        (self.without(without))
-                    }
+                    @for meant in &hint.did_you_mean { li { (query_line::meant_instead(words, self.address, meant)) } }
+                    @for without in &hint.without { (self.without(without)) }
                     @if self.address.filters().next().is_some() {
                         li { a data-swap href=(self.address.unfiltered().url()) { (words.none_filters) }
-                            @if let Some(n) = hint["without_filters"].as_u64() { " " span.faint { (filled(words.found, number(n))) } } }
+                            @if let Some(n) = hint.without_filters { " " span.faint { (filled(words.found, number(n))) } } }
                     }
                     @if self.request.mask == Mask::Off {
                         li { a data-swap href=(self.address.with("mask", "also").url()) { (words.none_masks) } }
@@ -300,38 +261,27 @@ impl Results<'_> {
         }
     }
 
-    /// A query that may have been meant.
-    fn meant(&self, hint: &Value) -> Markup {
-        let words = self.language.words();
-        let text = hint["text"].as_str().unwrap_or("");
-        let n = hint["documents"].as_u64().unwrap_or(0);
-        html! {
-            @if !text.is_empty() {
-                li {
-                    (words.none_meant) " " a data-swap href=(self.address.with("q", text).url()) { (text) }
-                    " " span.faint { (filled(words.found, number(n))) }
-                }
-            }
-        }
-    }
-
     /// A hint that something would be found without one of the terms; a link where the query is
     /// the same text with that term gone.
-    fn without(&self, hint: &Value) -> Markup {
+    fn without(&self, hint: &TermCount) -> Markup {
         let words = self.language.words();
-        let term = hint["term"].as_str().unwrap_or("");
-        let n = hint["documents"].as_u64().unwrap_or(0);
-        let rest = self.address.q().replacen(term, " ", 1);
+        let rest = self.address.q().replacen(&hint.term, " ", 1);
         let rest: Vec<&str> = rest.split_whitespace().collect();
         html! {
-            @if n > 0 && !term.is_empty() && !rest.is_empty() {
+            @if hint.documents > 0 && !hint.term.is_empty() && !rest.is_empty() {
                 li {
-                    a data-swap href=(self.address.with("q", &rest.join(" ")).url()) { (filled(words.none_without, term)) }
-                    " " span.faint { (filled(words.found, number(n))) }
+                    a data-swap href=(self.address.with("q", &rest.join(" ")).url()) { (filled(words.none_without, &hint.term)) }
+                    " " span.faint { (filled(words.found, number(hint.documents))) }
                 }
             }
         }
     }
+}
+
+/// A fragment without its marks.
+fn text_of(placed: &Placed) -> String {
+    let runs = placed.fragment.runs.iter();
+    runs.map(|run| run.text.as_str()).collect()
 }
 
 /// What is known of a document beside its title and its place.

@@ -38,7 +38,7 @@ pub(super) fn page(
             }
             body class=(class) data-retry=(words.retry) data-failed=(words.failed)
                 data-offline=(words.offline) data-copied=(words.copied)
-                data-not-copied=(words.not_copied) data-end=(words.end) {
+                data-not-copied=(words.not_copied) {
                 (body)
                 (help(language))
             }

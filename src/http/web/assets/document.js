@@ -11,6 +11,21 @@ const status = need("#status", HTMLElement);
 
 listen();
 
+// The way back: to the search as it was left, where the browser tells what came before.
+
+const { navigation } = globalThis;
+const entries = navigation?.entries() ?? [];
+const before = entries
+  .slice(0, navigation?.currentEntry?.index)
+  .reverse()
+  .map((entry) => entry.url)
+  .concat(document.referrer)
+  .find((url) => {
+    const { origin, pathname } = new URL(url || "about:blank");
+    return origin === location.origin && !pathname.startsWith("/d/");
+  });
+if (before) need("a.back", HTMLAnchorElement).href = before;
+
 // Matches.
 
 const marks = [...text.querySelectorAll("mark")];
@@ -76,6 +91,8 @@ const headings = links.map((link) => {
   return document.getElementById(id);
 });
 let waiting = false;
+/** @type {Element | undefined} */
+let followed;
 
 function follow() {
   waiting = false;
@@ -90,10 +107,9 @@ function follow() {
     else low = middle + 1;
   }
   const now = links[Math.max(0, low - 1)];
-  for (const link of links) {
-    if (link !== now) link.removeAttribute("aria-current");
-  }
-  if (!now || now.hasAttribute("aria-current")) return;
+  if (now === followed) return;
+  followed?.removeAttribute("aria-current");
+  followed = now;
   now.setAttribute("aria-current", "true");
   const list = now.closest("nav");
   if (list && getComputedStyle(list).position === "sticky") {
@@ -117,8 +133,6 @@ if (links.length > 0) {
   );
   follow();
 }
-if (innerWidth < 832)
-  document.querySelector("nav.outline details")?.removeAttribute("open");
 
 // Paragraphs.
 
@@ -193,6 +207,10 @@ text.addEventListener("click", (event) => {
   });
 });
 text.addEventListener("focusin", (event) => offer(event.target));
+text.addEventListener("pointerover", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  if (target?.closest(".number")) offer(target);
+});
 if (location.hash) offer(document.getElementById(location.hash.slice(1)));
 addEventListener("hashchange", () =>
   offer(document.getElementById(location.hash.slice(1))),

@@ -6,11 +6,18 @@ import { NoPage, fetchPart, need, says, shown } from "./state.js";
 
 /** Results that are kept, so that going back shows at once what was there, with all that was got. */
 const KEPT = 12;
+/**
+ * Milliseconds within which results are at once: after them old ones look stale until new ones come,
+ * and new ones are laid out as a whole.
+ */
+const SOON = 200;
 
 export class Results {
   constructor() {
     /** @type {AbortController | undefined} */
     this.running = undefined;
+    /** @type {AbortController | undefined} More hits of what is shown. */
+    this.adding = undefined;
     /** @type {Map<string, {element: Element, scroll: number}>} */
     this.kept = new Map();
     /** @type {(element: Element) => void} */
@@ -30,14 +37,22 @@ export class Results {
       },
       { rootMargin: "0px 0px 400px" },
     );
+    /** What is shown, or will be; and how it was asked for. */
     this.address = shown();
-    // Where the page was scrolled to is ours to restore: what it shows comes later.
-    history.scrollRestoration = "auto";
+    this.asked = this.address;
     this.watch();
   }
 
   get element() {
     return need("#results", HTMLElement);
+  }
+
+  /**
+   * Whether this address is the one that is shown, or will be.
+   * @param {string} address
+   */
+  isAt(address) {
+    return address === this.address || address === this.asked;
   }
 
   /** Keeps what is shown, to come back to it. */
@@ -55,6 +70,7 @@ export class Results {
    */
   async show(address, entry) {
     this.running?.abort();
+    this.adding?.abort();
     const running = new AbortController();
     this.running = running;
     if (entry === "push") history.pushState(null, "", address);
@@ -62,25 +78,33 @@ export class Results {
     const kept = entry === "none" ? this.kept.get(address) : undefined;
     this.keep();
     this.address = address;
+    this.asked = address;
     if (kept) {
       this.put(kept.element, address);
       scrollTo(0, kept.scroll);
       return;
     }
+    // What comes at once needs no sign that it is coming.
     const before = this.element;
-    before.classList.add("stale");
+    const late = setTimeout(() => before.classList.add("stale"), SOON);
+    before.setAttribute("aria-busy", "true");
     try {
       const part = await fetchPart(address, "results", running.signal);
       const element = part.querySelector("#results");
       if (!element) throw new NoPage();
+      element.classList.add("fresh");
       this.put(document.adoptNode(element), address);
+      setTimeout(() => element.classList.remove("fresh"), SOON);
       this.told();
     } catch (error) {
+      // Who has overtaken this one waits for the same results to go.
       if (running.signal.aborted) return;
       this.failed(error, () => this.show(address, "none"));
     } finally {
-      before.classList.remove("stale");
+      clearTimeout(late);
     }
+    before.classList.remove("stale");
+    before.removeAttribute("aria-busy");
   }
 
   /**
@@ -89,7 +113,11 @@ export class Results {
    */
   put(element, address) {
     const active = document.activeElement;
-    const key = active instanceof HTMLElement ? active.dataset.key : undefined;
+    const had = active !== null && this.element.contains(active);
+    const key =
+      had && (active instanceof HTMLElement || active instanceof SVGElement)
+        ? active.dataset.key
+        : undefined;
     const open = [
       ...this.element.querySelectorAll("details[open][data-key]"),
     ].map((one) => one.getAttribute("data-key"));
@@ -98,11 +126,13 @@ export class Results {
         one.setAttribute("open", "");
     }
     this.element.replaceWith(element);
-    if (key) {
-      const same = element.querySelector(`[data-key="${CSS.escape(key)}"]`);
-      if (same instanceof HTMLElement || same instanceof SVGElement) {
-        same.focus({ preventScroll: true });
-      }
+    if (had) {
+      // What had the focus may be gone, as a filter is that was taken away.
+      const same =
+        key && element.querySelector(`[data-key="${CSS.escape(key)}"]`);
+      const next = same || element.querySelector(".found");
+      if (next instanceof HTMLElement || next instanceof SVGElement)
+        next.focus({ preventScroll: true });
     }
     const { title, summary } = this.element.dataset;
     if (title) document.title = title;
@@ -134,11 +164,13 @@ export class Results {
     link.textContent = link.dataset.loading ?? "";
     const place = link.closest("li");
     const focused = document.activeElement === link;
+    const adding = new AbortController();
+    this.adding = adding;
     try {
       const part = await fetchPart(
         link.getAttribute("href") ?? "",
         "hits",
-        new AbortController().signal,
+        adding.signal,
       );
       const first = part.querySelector(".hit h2 a");
       if (!first && part.querySelector(".problem")) throw new NoPage();
@@ -147,6 +179,7 @@ export class Results {
       this.watch();
       this.told();
     } catch (error) {
+      if (adding.signal.aborted) return;
       this.watcher.unobserve(link);
       this.failed(error, () => this.more(link));
     } finally {

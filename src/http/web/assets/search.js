@@ -1,11 +1,11 @@
 /**
- * The search page: puts the field, the results, the chart and the keys together.
+ * The views of a search: puts the fields, the results, the chart of years and the keys together.
  */
 
 import { dragYears } from "./charts.js";
 import { listen, onKey } from "./keys.js";
 import { Results } from "./results.js";
-import { addressOf, need, shown } from "./state.js";
+import { addressOf, fieldsOf, fillIn, need, shown } from "./state.js";
 import { searchWhileTyping, suggest } from "./typing.js";
 
 /** Milliseconds within which searches while typing are one step of the browser's history. */
@@ -19,7 +19,7 @@ let lastTyped = -Infinity;
 /** Searches what the form says while it is being filled in. */
 function typed() {
   const address = addressOf(form);
-  if (address === results.address) return;
+  if (results.isAt(address)) return;
   const now = performance.now();
   const entry = now - lastTyped < ONE_STEP ? "replace" : "push";
   lastTyped = now;
@@ -29,16 +29,12 @@ function typed() {
 /** @param {string} address */
 function go(address) {
   lastTyped = -Infinity;
-  const url = new URL(address, location.origin);
-  field.value = url.searchParams.get("q") ?? "";
-  results.show(
-    url.pathname + url.search,
-    address === shown() ? "replace" : "push",
-  );
+  fillIn(form, address);
+  results.show(address, results.isAt(address) ? "replace" : "push");
   if (scrollY > 0) scrollTo(0, 0);
 }
 
-searchWhileTyping(field, typed);
+for (const one of fieldsOf(form)) searchWhileTyping(one, typed);
 suggest(field, need("#suggestions", HTMLElement), () => go(addressOf(form)));
 listen();
 
@@ -69,7 +65,7 @@ document.addEventListener("click", (event) => {
 
 addEventListener("popstate", () => {
   lastTyped = -Infinity;
-  field.value = new URLSearchParams(location.search).get("q") ?? "";
+  fillIn(form, shown());
   if (shown() !== results.address) results.show(shown(), "none");
 });
 
@@ -87,7 +83,9 @@ equip(results.element);
 
 onKey((key) => {
   if (key !== "ArrowDown" && key !== "ArrowUp") return false;
-  const links = [...document.querySelectorAll(".hit h2 a, a[data-more]")];
+  const links = [
+    ...document.querySelectorAll(".hit h2 a, a[data-more], .lines .key a"),
+  ];
   const at = document.activeElement
     ? links.indexOf(document.activeElement)
     : -1;

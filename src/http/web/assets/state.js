@@ -27,18 +27,50 @@ export function says(name) {
 }
 
 /**
- * The address that the form stands for.
+ * The address that the form stands for. The server may write it in another order.
  * @param {HTMLFormElement} form
  * @returns {string}
  */
 export function addressOf(form) {
   const query = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) {
-    if (typeof value === "string" && value.trim() !== "")
-      query.append(name, value.trim());
+  for (const field of form.elements) {
+    if (!(
+      field instanceof HTMLInputElement || field instanceof HTMLSelectElement
+    ))
+      continue;
+    const value = field.value.trim();
+    if (field.name && value !== "" && value !== field.dataset.default)
+      query.append(field.name, value);
   }
+  const path = new URL(form.action).pathname;
   const text = query.toString();
-  return text === "" ? "/" : `/?${text}`;
+  return text === "" ? path : `${path}?${text}`;
+}
+
+/**
+ * Writes into the form's fields what an address says.
+ * @param {HTMLFormElement} form
+ * @param {string} address
+ */
+export function fillIn(form, address) {
+  const { searchParams } = new URL(address, location.origin);
+  for (const field of fieldsOf(form))
+    field.value = searchParams.get(field.name) ?? "";
+}
+
+/**
+ * The fields of the form that queries are written into; they stay while results come and go.
+ * @param {HTMLFormElement} form
+ * @returns {HTMLInputElement[]}
+ */
+export function fieldsOf(form) {
+  /** @type {HTMLInputElement[]} */
+  const fields = [];
+  for (const field of form.elements) {
+    if (field instanceof HTMLInputElement && field.type === "search")
+      fields.push(field);
+  }
+  return fields;
 }
 
 /**

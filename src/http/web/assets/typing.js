@@ -5,8 +5,15 @@
  * does, and its Enter, which only ends the writing, never sends the form.
  */
 
-/** Milliseconds without a key until a search begins. */
-const PAUSE = 120;
+/**
+ * Milliseconds. What a person types is searched at once, and given up if the next key overtakes it.
+ * Keys that come faster than `BURST` are a held key or a machine: behind the first of them, a search
+ * begins when they have ended for `PAUSE`.
+ */
+const BURST = 60;
+const PAUSE = 40;
+/** Milliseconds without a key until there are suggestions. */
+const THOUGHT = 80;
 /** Most suggestions that are shown. */
 const MOST = 8;
 
@@ -28,9 +35,13 @@ export function searchWhileTyping(field, search) {
   let composing = false;
   /** @type {number | undefined} */
   let timer;
+  let last = -Infinity;
   const soon = () => {
     clearTimeout(timer);
-    timer = setTimeout(search, PAUSE);
+    const now = performance.now();
+    if (now - last < BURST) timer = setTimeout(search, PAUSE);
+    else search();
+    last = now;
   };
   field.addEventListener("compositionstart", () => {
     composing = true;
@@ -56,34 +67,36 @@ export function searchWhileTyping(field, search) {
 }
 
 /**
- * Texts out of an answer of `/api/v1/suggest`, whatever else it holds.
- * @param {any} answer
- * @returns {{text: string, kind: string}[]}
+ * What `/api/v1/suggest` gives.
+ * @typedef {{text: string, kind: string, documents: number, matched: {start: number, end: number}[]}} Suggestion
  */
-function suggestionsOf(answer) {
-  const list = Array.isArray(answer?.suggestions) ? answer.suggestions : [];
-  const texts = list.map((/** @type {any} */ one) =>
-    typeof one === "string"
-      ? { text: one, kind: "" }
-      : {
-          text: String(one?.text ?? one?.value ?? ""),
-          kind: String(one?.kind ?? ""),
-        },
-  );
-  return texts
-    .filter((/** @type {{text: string}} */ one) => one.text !== "")
-    .slice(0, MOST);
+
+/**
+ * A suggestion with what was typed of it marked. Places count characters, not UTF-16 units.
+ * @param {Suggestion} suggestion
+ * @returns {HTMLElement}
+ */
+function labelOf({ text, matched }) {
+  const label = document.createElement("span");
+  const characters = [...text];
+  let at = 0;
+  for (const { start, end } of matched) {
+    const typed = document.createElement("b");
+    typed.textContent = characters.slice(start, end).join("");
+    label.append(characters.slice(at, start).join(""), typed);
+    at = end;
+  }
+  label.append(characters.slice(at).join(""));
+  return label;
 }
 
 /**
- * Makes the field a combobox (WAI-ARIA 1.2) with a list of suggestions. Where the server has none
- * to give, it is a plain field.
+ * Makes the field a combobox (WAI-ARIA 1.2) with a list of suggestions.
  * @param {HTMLInputElement} field
  * @param {HTMLElement} list
  * @param {() => void} search
  */
 export function suggest(field, list, search) {
-  let absent = false;
   let chosen = -1;
   /** @type {AbortController | undefined} */
   let running;
@@ -120,29 +133,27 @@ export function suggest(field, list, search) {
   const show = async () => {
     running?.abort();
     const q = field.value.trim();
-    if (absent || q === "") return close();
+    if (q === "") return close();
     running = new AbortController();
     try {
       const url = `/api/v1/suggest?${new URLSearchParams({ q, limit: String(MOST) })}`;
       const answer = await fetch(url, { signal: running.signal });
-      if (answer.status === 404) absent = true;
       if (!answer.ok) return close();
-      const found = suggestionsOf(await answer.json());
-      if (found.length === 0 || document.activeElement !== field)
+      /** @type {{suggestions: Suggestion[]}} */
+      const { suggestions } = await answer.json();
+      if (suggestions.length === 0 || document.activeElement !== field)
         return close();
       list.replaceChildren(
-        ...found.map(({ text, kind }, n) => {
+        ...suggestions.map((suggestion, n) => {
           const option = document.createElement("li");
           option.id = `suggestion-${n}`;
           option.setAttribute("role", "option");
           option.setAttribute("aria-selected", "false");
-          option.dataset.text = text;
-          const label = document.createElement("span");
-          label.textContent = text;
+          option.dataset.text = suggestion.text;
           const note = document.createElement("span");
           note.className = "faint";
-          note.textContent = list.dataset[kind] ?? "";
-          option.append(label, note);
+          note.textContent = list.dataset[suggestion.kind] ?? "";
+          option.append(labelOf(suggestion), note);
           return option;
         }),
       );
@@ -159,7 +170,7 @@ export function suggest(field, list, search) {
   let timer;
   const soon = () => {
     clearTimeout(timer);
-    timer = setTimeout(show, PAUSE);
+    timer = setTimeout(show, THOUGHT);
   };
   field.addEventListener("input", (event) => {
     if (event instanceof InputEvent && event.isComposing) return;
