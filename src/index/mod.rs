@@ -3,6 +3,8 @@
 //! Words go into tantivy's own postings, for ranking; what matches is decided by the exact index,
 //! which lies beside them in every segment (see `plugin.rs`).
 
+mod base;
+mod change;
 mod checksums;
 mod collector;
 mod columns;
@@ -51,7 +53,7 @@ pub use live::Live;
 pub use lock::Holder;
 pub use proof::{Proof, check};
 pub use reader::Reader;
-pub use runs::{RunRecord, keep_run, read_runs, runs_file};
+pub use runs::{RunRecord, keep_run, last_run, read_runs, runs_file};
 pub use upkeep::{Listed, list, remove_old, roll_back};
 pub use writer::{BuildError, Options, Progress, Rebuild, Run, Step, build, preview, update};
 
@@ -69,8 +71,8 @@ pub struct Settings {
     pub keep: usize,
     /// Percent of the documents that may be gone without being asked for.
     pub max_shrink: u8,
-    /// Documents after which a build of everything is made safe, so that it can go on from there.
-    pub checkpoint: u64,
+    /// Seconds after which what a run has done is made safe, so that it can go on from there.
+    pub checkpoint_seconds: u64,
     /// File that keeps what the last runs did; empty: `runs.jsonl` in the folder of the index.
     pub log: PathBuf,
 }
@@ -83,7 +85,7 @@ impl Default for Settings {
             memory_mb: 512,
             keep: 2,
             max_shrink: 20,
-            checkpoint: 50_000,
+            checkpoint_seconds: 10,
             log: PathBuf::new(),
         }
     }

@@ -566,6 +566,7 @@ impl Searcher for Reader {
             encodings: summary.encodings.clone(),
             failures,
             seconds: summary.seconds,
+            last_run: None,
         })
     }
 }
