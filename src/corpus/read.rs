@@ -238,7 +238,7 @@ fn sidecar(file: &Path) -> Result<Overrides, Wrong> {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Err(broken(format!("larger than {MAX_SIDECAR} bytes"))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Overrides::default()),
-        Err(error) => return Err((FailureCode::Unreadable, error.kind().to_string())),
+        Err(error) => return Err((FailureCode::Unreadable, error.to_string())),
     };
     let text = String::from_utf8(bytes).map_err(|error| broken(error.to_string()))?;
     Overrides::from_sidecar(&text).map_err(|error| broken(error.to_string()))
@@ -249,7 +249,7 @@ pub(super) type Wrong = (FailureCode, String);
 
 /// The bytes of a file as they were at one moment.
 fn read_file(file: &Path, limit: u64) -> Result<(Vec<u8>, Stamp), Wrong> {
-    let unreadable = |error: io::Error| (FailureCode::Unreadable, error.kind().to_string());
+    let unreadable = |error: io::Error| (FailureCode::Unreadable, error.to_string());
     let state = || fs::metadata(file).map(|metadata| Stamp::of(&metadata));
     for _ in 0..ATTEMPTS {
         let before = state().map_err(unreadable)?;

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use tantivy::Index;
-
 use super::compare::Stock;
 use super::generation::Generations;
 use super::lock::Lock;
@@ -130,9 +128,9 @@ fn served(generations: &Generations, current: &str, manifest: Option<&Manifest>)
 /// been written, but then the index is not that far.
 fn resumable(generations: &Generations, name: &str) -> Option<Manifest> {
     let folder = generations.folder(name);
-    let metas = Index::open_in_dir(&folder).ok()?.load_metas().ok()?;
+    let stock = proof::open(&folder).ok()?;
+    let metas = stock.searcher.index().load_metas().ok()?;
     let checkpoint = metas.payload?.parse().ok()?;
-    proof::open(&folder).ok()?;
     generations.partial(name, checkpoint).ok()
 }
 

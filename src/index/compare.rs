@@ -244,7 +244,7 @@ impl Memory for Recall<'_> {
 /// of composing them anew.
 fn failures(record: &FileRecord, path: &str) -> Vec<Failure> {
     let old = &record.path;
-    let of_member = |failure: &super::generation::FailedFile| {
+    let of_member = |failure: &super::summary::FailedFile| {
         let member = failure.path.strip_prefix(old.as_str())?;
         let code = FailureCode::of_name(&failure.code)?;
         member.starts_with('/').then(|| Failure {

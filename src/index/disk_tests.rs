@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::checksums::{self, Checksums};
 use super::disk::{Disk, System, parent};
-use super::generation::{BuildSummary, Generations};
+use super::generation::Generations;
 use super::manifest::{Head, Manifest};
+use super::summary::BuildSummary;
 
 #[derive(Clone, Debug)]
 enum Operation {
@@ -303,6 +305,45 @@ fn a_loss_of_power_leaves_the_new_generation_or_the_old() {
         lose_power(&before, &operations, &root, &expected);
         let [_, new] = expected;
         serving = new;
+    }
+}
+
+/// That these tests can fail: a program that leaves out what publishing depends on is found out.
+#[test]
+fn what_is_not_synced_is_noticed() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let root = dir.path().join("index");
+    let old = run(&Generations::new(&root)).expect("can write");
+    let before = tree(dir.path())
+        .into_iter()
+        .filter(|(path, _)| path != dir.path())
+        .collect();
+    let recorder = Arc::new(Recorder::default());
+    let new = run(&Generations::on(&root, recorder.clone())).expect("can write");
+    let operations = recorder.done.lock().expect("is not poisoned").clone();
+    let expected = [Some(old.clone()), Some(new.clone())];
+    let folder = |name: &String| root.join("generations").join(name);
+    let last_of = |wanted: &Path| {
+        let is_sync =
+            |step: &Operation| matches!(step, Operation::Sync(folder) if folder == wanted);
+        operations.iter().rposition(is_sync).expect("is synced")
+    };
+    for (what, at) in [
+        (
+            "the folder of the new generation",
+            last_of(&root.join("generations")),
+        ),
+        ("its summary", last_of(&folder(&new))),
+        ("the name of what is served", last_of(&root)),
+        (
+            "that the old one is not whole any more",
+            last_of(&folder(&old)),
+        ),
+    ] {
+        let mut without = operations.clone();
+        without.remove(at);
+        let replayed = AssertUnwindSafe(|| lose_power(&before, &without, &root, &expected));
+        assert!(catch_unwind(replayed).is_err(), "{what}");
     }
 }
 

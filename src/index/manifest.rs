@@ -11,7 +11,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::generation::FailedFile;
+use super::summary::FailedFile;
 use crate::corpus::{Imprint, Stamp};
 use crate::document::{Document, DocumentId};
 

@@ -32,6 +32,7 @@ mod parts;
 mod placing;
 mod plugin;
 mod proof;
+mod published;
 mod ranking;
 mod reader;
 mod runs;
@@ -40,6 +41,7 @@ mod segments;
 mod stored_text;
 mod suggest;
 mod suggestions;
+mod summary;
 mod upkeep;
 mod view;
 mod writer;
@@ -48,12 +50,13 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-pub use generation::{BuildSummary, FailedFile, Generations};
+pub use generation::Generations;
 pub use live::Live;
 pub use lock::Holder;
 pub use proof::{Proof, check};
 pub use reader::Reader;
 pub use runs::{RunRecord, keep_run, last_run, read_runs, runs_file};
+pub use summary::{BuildSummary, FailedFile};
 pub use upkeep::{Listed, list, remove_old, roll_back};
 pub use writer::{BuildError, Options, Progress, Rebuild, Run, Step, build, preview, update};
 

@@ -10,11 +10,13 @@ use tantivy::{DocAddress, Index, TantivyDocument, TantivyError};
 
 use super::checksums;
 use super::compare::Stock;
-use super::generation::{BuildSummary, Generations};
+use super::generation::Generations;
 use super::manifest::Manifest;
 use super::plugin::{Stream, open as open_exact};
+use super::published::Published;
 use super::reader::Reader;
 use super::schema::equip;
+use super::summary::BuildSummary;
 use super::{ids, stored_text};
 use crate::analysis::{Phrase, Scanner, fold};
 use crate::document::DocumentId;
@@ -63,7 +65,7 @@ impl Proof {
 
 /// Opens the index in a folder, for its stored documents.
 pub(super) fn open(folder: &Path) -> tantivy::Result<Stock> {
-    let mut index = Index::open_in_dir(folder)?;
+    let mut index = Index::open(Published::open(folder)?)?;
     let fields = equip(&mut index)?;
     let searcher = index.reader()?.searcher();
     Ok(Stock { searcher, fields })

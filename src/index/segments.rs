@@ -10,9 +10,9 @@ use tantivy::index::SegmentId;
 use tantivy::{Index, IndexWriter, TantivyError};
 
 use super::disk::Disk;
+use super::generation::LISTS;
+use super::published::Published;
 
-/// tantivy's list of the segments.
-const LIST: &str = "meta.json";
 /// A new index has no more segments than this: a phrase is looked up in each.
 const MAX_NEW: usize = 2;
 /// More than this are merged after a run that added to an index.
@@ -25,19 +25,20 @@ const DELETED: u32 = 5;
 /// Makes `new` the same index as that in the folder `old`, by links to its files. Neither index ever
 /// changes a file of a segment; lists of files are copied, because tantivy replaces them.
 pub(super) fn share(disk: &dyn Disk, old: &Path, new: &Path) -> Result<(), TantivyError> {
-    let index = Index::open_in_dir(old)?;
+    let [list, managed_list] = LISTS;
+    let index = Index::open(Published::open(old)?)?;
     let files = index.load_metas()?.list_segment_files();
-    let mut managed = BTreeSet::from([LIST.to_owned()]);
+    let mut managed = BTreeSet::from([list.to_owned()]);
     for file in files {
         // Some components of a segment need not exist.
-        if file.as_os_str() != LIST && old.join(&file).exists() {
+        if file.as_os_str() != list && old.join(&file).exists() {
             disk.link(&old.join(&file), &new.join(&file))?;
             managed.insert(file.to_string_lossy().into_owned());
         }
     }
-    disk.write(&new.join(LIST), &fs::read(old.join(LIST))?)?;
+    disk.write(&new.join(list), &fs::read(old.join(list))?)?;
     let managed = serde_json::to_vec(&managed).map_err(io::Error::from)?;
-    disk.write(&new.join(".managed.json"), &managed)?;
+    disk.write(&new.join(managed_list), &managed)?;
     Ok(())
 }
 

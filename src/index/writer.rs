@@ -14,10 +14,11 @@ use super::checksums::{self, Checksums};
 use super::compare::{Comparison, Recall};
 use super::filling::Filling;
 use super::fingerprint::fingerprint;
-use super::generation::{BuildSummary, Generations, folder_size, now};
+use super::generation::{Generations, folder_size, now};
 use super::lock::{Holder, Lock};
 use super::manifest::Head;
 use super::proof;
+use super::summary::BuildSummary;
 use crate::corpus::{self, Archive, Failure, Root, Verdict, Walk, WalkError};
 use crate::structure::{PatternError, Rules};
 
@@ -146,12 +147,17 @@ impl BuildError {
         let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
         match self {
             Self::Io(error) => full.contains(&error.kind()),
-            // tantivy wraps it in several ways and gives no source. 122: over quota, on Linux.
+            // tantivy wraps it in several ways and gives no source. On Linux 28 is a full disk, 122
+            // a quota that is used up.
             Self::Tantivy(error) => {
                 let told = error.to_string();
-                ["(os error 28)", "(os error 122)"]
-                    .iter()
-                    .any(|number| told.contains(number))
+                let signs = [
+                    "StorageFull",
+                    "QuotaExceeded",
+                    "(os error 28)",
+                    "(os error 122)",
+                ];
+                signs.iter().any(|sign| told.contains(sign))
             }
             _ => false,
         }

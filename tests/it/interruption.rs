@@ -375,6 +375,35 @@ mod unreadable {
     }
 
     #[test]
+    fn whoever_only_reads_an_index_needs_no_right_to_write() {
+        let place = Place::new();
+        place.write_many("甲", 5);
+        let run = |arguments: &[&str], is_nobody: bool| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_yicha"));
+            command
+                .args(arguments)
+                .current_dir(place.folder.path())
+                .stdin(Stdio::null());
+            if is_nobody {
+                command.uid(NOBODY).gid(NOBODY);
+            }
+            command.output().ok()
+        };
+        assert!(run(&["index"], false).is_some_and(|output| output.status.success()));
+        permit(place.folder.path(), 0o755);
+        let current = fs::read_to_string(place.index().path.join("CURRENT")).expect("is there");
+        let generations = place.index().path.join("generations");
+        permit(&generations.join(current), 0o555);
+        // The administrator may write all the same; whoever is none cannot become another.
+        let is_administrator = fs::File::create(generations.join("probe")).is_ok();
+        let Some(output) = run(&["search", "水渠", "--limit", "1"], is_administrator) else {
+            return;
+        };
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{told}");
+    }
+
+    #[test]
     fn a_sidecar_is_read_when_it_can_be() {
         let place = Place::new();
         place.write_many("甲", 5);
