@@ -44,7 +44,7 @@ pub const KEYS: [(&str, &[&str]); 6] = [
             "memory_mb",
             "keep",
             "max_shrink",
-            "checkpoint",
+            "checkpoint_seconds",
             "log",
         ],
     ),

@@ -449,6 +449,23 @@ pub struct Stats {
     pub failures: BTreeMap<String, u64>,
     /// Seconds that the build took.
     pub seconds: f64,
+    /// The last run of the indexer that did anything, published or not, as far as it is known.
+    pub last_run: Option<LastRun>,
+}
+
+/// How the last run of the indexer ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LastRun {
+    /// When, RFC 3339.
+    pub ended: String,
+    /// `published`, `refused` or `failed`.
+    pub outcome: String,
+    /// Documents: added, changed, moved, removed.
+    pub documents: [u64; 4],
+    /// Files that could not be read.
+    pub failed: u64,
+    /// How long it took.
+    pub seconds: f64,
 }
 
 /// Why there is no answer.

@@ -209,10 +209,18 @@ fn explain(error: &anyhow::Error) -> String {
             Some(BuildError::CheckFailed { .. }) => {
                 "新建的索引没有通过核对，没有发布，原有索引继续服务"
             }
+            Some(BuildError::ArchiveEmpty { documents: 0 }) => {
+                return "文稿目录是空的；没有发布（目录挂载了吗？确实没有文稿时加 --max-shrink 100）"
+                    .to_owned();
+            }
             Some(BuildError::ArchiveEmpty { documents }) => {
                 return format!(
                     "文稿目录是空的，而正在服务的索引有 {documents} 篇；没有发布（目录挂载了吗？）"
                 );
+            }
+            Some(BuildError::ArchiveLost) => {
+                return "读取途中文稿目录不见了；没有发布，原有索引继续服务（目录还挂载着吗？）"
+                    .to_owned();
             }
             Some(BuildError::Walk(_)) => "文稿目录打不开",
             Some(BuildError::Pattern(_)) => "配置有误",

@@ -1,6 +1,7 @@
 //! Runs of `index` inside the server: when an administrator asks, every so often, or when something
 //! changes in the archive. One at a time.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,10 +9,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use notify::{RecursiveMode, Watcher};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use yicha::config::Config;
 use yicha::http::Admin;
-use yicha::index::{BuildError, Options, read_runs, runs_file};
+use yicha::index::{BuildError, Options, Run, read_runs, runs_file};
 
 use super::index::update_with_feedback;
 use super::progress::Told;
@@ -20,6 +21,13 @@ use super::progress::Told;
 const QUIET: Duration = Duration::from_secs(2);
 /// Longest time that a run is put off while changes go on.
 const MOST_PUT_OFF: Duration = Duration::from_mins(1);
+/// How often it is looked whether the archive is still the one that is watched; also the time after
+/// which one that cannot be watched is tried again.
+const LOOK: Duration = Duration::from_secs(20);
+/// Time after which a run that failed is tried again though nothing has changed.
+const AGAIN: Duration = Duration::from_mins(10);
+/// Longest time that a run which was started by a change waits for one of another process.
+const WAIT: Duration = Duration::from_hours(1);
 
 /// Starts runs.
 pub(super) struct Reindexer {
@@ -35,19 +43,25 @@ impl Reindexer {
         })
     }
 
-    /// Runs once, unless a run of this server goes on. Gives whether it ran.
-    fn run(&self) -> bool {
+    /// Runs once; `None` where a run of this server goes on, or this one broke off.
+    pub(super) fn run(&self, wait: Duration, told: Told) -> Option<Result<Run, BuildError>> {
         if self.running.swap(true, Ordering::AcqRel) {
-            return false;
+            return None;
         }
-        self.run_on();
-        true
+        self.run_on(wait, told)
     }
 
-    fn run_on(&self) {
-        let options = Options::default();
-        match update_with_feedback(&self.config, &options, Told::Failures) {
-            Ok(run) if run.published => {
+    fn run_on(&self, wait: Duration, told: Told) -> Option<Result<Run, BuildError>> {
+        let options = Options {
+            wait,
+            ..Options::default()
+        };
+        // A run that breaks off must not be the last one.
+        let run = || update_with_feedback(&self.config, &options, told);
+        let result = catch_unwind(AssertUnwindSafe(run)).ok();
+        self.running.store(false, Ordering::Release);
+        match &result {
+            Some(Ok(run)) if run.published => {
                 let summary = &run.summary;
                 tracing::info!(
                     generation = summary.generation,
@@ -56,29 +70,93 @@ impl Reindexer {
                     "a new generation was published"
                 );
             }
-            Ok(_) => tracing::debug!("nothing to index"),
-            Err(BuildError::Locked { .. }) => tracing::info!("another run is indexing"),
-            Err(error) => tracing::error!(%error, "the run published nothing"),
+            Some(Ok(_)) => tracing::debug!("nothing to index"),
+            Some(Err(BuildError::Locked { .. })) => tracing::info!("another run is indexing"),
+            Some(Err(error)) => tracing::error!(%error, "the run published nothing"),
+            None => tracing::error!("the run broke off and published nothing"),
         }
-        self.running.store(false, Ordering::Release);
+        result
     }
 
-    /// Runs every so often for as long as the program does.
+    /// Runs now and then every so often for as long as the program does.
     pub(super) fn every(self: &Arc<Self>, pause: Duration) {
         let reindexer = Arc::clone(self);
         thread::spawn(move || {
             loop {
+                reindexer.run(Duration::ZERO, Told::Failures);
                 thread::sleep(pause);
-                reindexer.run();
             }
         });
     }
 
-    /// Runs after changes in the archive for as long as the program does.
-    ///
-    /// # Errors
-    /// Where the archive cannot be watched.
-    pub(super) fn watch(self: &Arc<Self>) -> notify::Result<()> {
+    /// Runs now and after changes in the archive for as long as the program does. An archive that
+    /// cannot be watched, or goes away, is looked for again: it may be a share that is mounted
+    /// later.
+    pub(super) fn watch(self: &Arc<Self>) {
+        let reindexer = Arc::clone(self);
+        thread::spawn(move || {
+            let root: &Path = &reindexer.config.corpus.path;
+            let mut is_known = false;
+            loop {
+                match Watching::begin(root) {
+                    Ok(watching) => {
+                        is_known = false;
+                        reindexer.follow(root, &watching);
+                        tracing::warn!("the archive is not watched any more; looking for it");
+                    }
+                    Err(error) if !is_known => {
+                        tracing::error!(%error, "the archive cannot be watched; trying again");
+                        is_known = true;
+                    }
+                    Err(_) => {}
+                }
+                thread::sleep(LOOK);
+            }
+        });
+    }
+
+    /// Runs once, for what changed while nobody watched, and after changes until the archive is
+    /// another one.
+    fn follow(&self, root: &Path, watching: &Watching) {
+        let mut failed = self.run_after_others();
+        loop {
+            match watching.settled() {
+                Some(true) => failed = self.run_after_others(),
+                Some(false) if watching.place != place_of(root) => return,
+                Some(false) => {
+                    if failed.is_some_and(|at| at.elapsed() >= AGAIN) {
+                        failed = self.run_after_others();
+                    }
+                }
+                None => return,
+            }
+        }
+    }
+
+    /// Runs as soon as no other run goes on, so that no change is missed; gives when it failed. One
+    /// that was refused is no failure: a person has to look at the archive.
+    fn run_after_others(&self) -> Option<Instant> {
+        while self.running.swap(true, Ordering::AcqRel) {
+            thread::sleep(QUIET);
+        }
+        match self.run_on(WAIT, Told::Failures) {
+            Some(Ok(_)) => None,
+            Some(Err(error)) if error.is_refusal() => None,
+            _ => Some(Instant::now()),
+        }
+    }
+}
+
+/// An archive that is being watched.
+struct Watching {
+    changes: Receiver<()>,
+    place: Option<(u64, u64)>,
+    /// It watches for as long as it lives.
+    _watcher: RecommendedWatcher,
+}
+
+impl Watching {
+    fn begin(root: &Path) -> notify::Result<Self> {
         let (sender, changes) = channel();
         let mut watcher =
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -88,36 +166,47 @@ impl Reindexer {
                     let _ = sender.send(());
                 }
             })?;
-        let root: &Path = &self.config.corpus.path;
+        let place = place_of(root);
         watcher.watch(root, RecursiveMode::Recursive)?;
-        let reindexer = Arc::clone(self);
-        thread::spawn(move || {
-            // It watches for as long as it lives.
-            let _watcher = watcher;
-            while settled(&changes) {
-                while !reindexer.run() {
-                    thread::sleep(QUIET);
-                }
+        Ok(Self {
+            changes,
+            place,
+            _watcher: watcher,
+        })
+    }
+
+    /// Waits for a change and then for quiet; false when there was none for a while, and nothing
+    /// when none can come any more.
+    fn settled(&self) -> Option<bool> {
+        match self.changes.recv_timeout(LOOK) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Timeout) => return Some(false),
+            Err(RecvTimeoutError::Disconnected) => return None,
+        }
+        let started = Instant::now();
+        while started.elapsed() < MOST_PUT_OFF {
+            match self.changes.recv_timeout(QUIET) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return None,
             }
-        });
-        Ok(())
+        }
+        Some(true)
     }
 }
 
-/// Waits for a change and then for quiet; false when no more changes can come.
-fn settled(changes: &Receiver<()>) -> bool {
-    if changes.recv().is_err() {
-        return false;
-    }
-    let until = Instant::now() + MOST_PUT_OFF;
-    while Instant::now() < until {
-        match changes.recv_timeout(QUIET) {
-            Ok(()) => {}
-            Err(RecvTimeoutError::Timeout) => break,
-            Err(RecvTimeoutError::Disconnected) => return false,
-        }
-    }
-    true
+/// Device and number of a folder, which are others when something is mounted over it. It is not
+/// held open: that would keep a share from being unmounted.
+#[cfg(unix)]
+fn place_of(folder: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = std::fs::metadata(folder).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn place_of(folder: &Path) -> Option<(u64, u64)> {
+    folder.is_dir().then_some((0, 0))
 }
 
 /// For the API, which knows no more of it.
@@ -129,7 +218,7 @@ impl Admin for AdminOf {
         if reindexer.running.swap(true, Ordering::AcqRel) {
             return false;
         }
-        thread::spawn(move || reindexer.run_on());
+        thread::spawn(move || reindexer.run_on(Duration::ZERO, Told::Failures));
         true
     }
 

@@ -11,11 +11,10 @@ use tokio::signal;
 use yicha::analysis::words;
 use yicha::config::Config;
 use yicha::http;
-use yicha::index::{BuildError, Live, Options};
+use yicha::index::{BuildError, Live, runs_file};
 use yicha::search::{Mask, Searcher};
 
 use super::Outcome;
-use super::index::update_with_feedback;
 use super::progress::Told;
 use super::reindexing::{AdminOf, Reindexer, duration};
 use super::terminal::{complain, say};
@@ -28,10 +27,10 @@ pub(super) struct Arguments {
     /// 监听地址（默认取配置 [server] listen）
     #[arg(long, value_name = "地址:端口")]
     listen: Option<String>,
-    /// 每隔多久更新一次索引，例如 30m、1h
+    /// 启动时和以后每隔多久更新一次索引，例如 30m、1h
     #[arg(long, value_name = "时长", value_parser = duration)]
     reindex_every: Option<Duration>,
-    /// 文稿目录一有变化就更新索引
+    /// 启动时和文稿目录一有变化就更新索引
     #[arg(long)]
     watch: bool,
 }
@@ -39,7 +38,9 @@ pub(super) struct Arguments {
 pub(super) fn run(config: Config, arguments: Arguments) -> anyhow::Result<Outcome> {
     let mut config = config;
     config.server.listen = arguments.listen.unwrap_or(config.server.listen);
-    let live = Live::open(&config.index.path)?.keeping(config.index.keep);
+    let live = Live::open(&config.index.path)?
+        .keeping(config.index.keep)
+        .telling(runs_file(&config.index));
     let live = Arc::new(live);
     let runtime = Runtime::new()?;
     let address = config.server.listen.clone();
@@ -67,12 +68,10 @@ pub(super) fn run(config: Config, arguments: Arguments) -> anyhow::Result<Outcom
         reindexer.every(pause);
     }
     if arguments.watch {
-        reindexer
-            .watch()
-            .with_context(|| format!("不能监视 {}", config.corpus.path.display()))?;
+        reindexer.watch();
     }
     let keeper = Arc::clone(&live);
-    thread::spawn(move || keep_fresh(&keeper, &config));
+    thread::spawn(move || keep_fresh(&keeper, &reindexer));
     runtime.block_on(http::serve(listener, router, grace, stop()))?;
     // A build or a search that still runs must not keep the program.
     runtime.shutdown_background();
@@ -89,13 +88,15 @@ pub(super) fn mask(config: &Config) -> Mask {
 }
 
 /// Builds the first index if there is none, then looks for new ones for as long as the program runs.
-fn keep_fresh(live: &Live, config: &Config) {
+fn keep_fresh(live: &Live, reindexer: &Reindexer) {
     if live.stats().is_err() {
         say("还没有索引，先建立一个……");
-        match update_with_feedback(config, &Options::default(), Told::Usual) {
-            Ok(run) => say(&format!("已索引 {} 篇，可以检索了", run.summary.documents)),
-            Err(BuildError::Locked { .. }) => say("另一个索引任务正在运行，等它完成"),
-            Err(error) => complain(&super::explain(&error.into())),
+        match reindexer.run(Duration::ZERO, Told::Usual) {
+            Some(Ok(run)) => say(&format!("已索引 {} 篇，可以检索了", run.summary.documents)),
+            Some(Err(BuildError::Locked { .. })) => say("另一个索引任务正在运行，等它完成"),
+            Some(Err(error)) => complain(&super::explain(&error.into())),
+            // It is being built for `--reindex-every` or `--watch`.
+            None => {}
         }
     }
     loop {

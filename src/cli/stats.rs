@@ -4,7 +4,7 @@ use std::io::Write;
 
 use yicha::config::Config;
 use yicha::http;
-use yicha::index::Reader;
+use yicha::index::{Reader, last_run, runs_file};
 use yicha::search::{Searcher, Stats};
 
 use super::Outcome;
@@ -18,7 +18,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let stats = Reader::open(&config.index.path)?.stats()?;
+    let mut stats = Reader::open(&config.index.path)?.stats()?;
+    stats.last_run = last_run(&runs_file(&config.index))?;
     let mut out = std::io::stdout().lock();
     if arguments.json {
         writeln!(out, "{}", http::stats_json(&stats))?;
@@ -40,6 +41,18 @@ fn print(out: &mut impl Write, stats: &Stats) -> std::io::Result<()> {
         ("建立时间".to_owned(), stats.index.built_at.clone()),
         ("建立用时".to_owned(), format!("{:.1} 秒", stats.seconds)),
     ];
+    if let Some(run) = &stats.last_run {
+        let outcome = match run.outcome.as_str() {
+            "published" => "已发布",
+            "refused" => "拒绝发布",
+            "failed" => "失败",
+            other => other,
+        };
+        rows.push((
+            "最近一次更新".to_owned(),
+            format!("{}，{outcome}", run.ended),
+        ));
+    }
     for (name, counts) in [
         ("格式", &stats.formats),
         ("文种", &stats.kinds),

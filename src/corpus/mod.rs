@@ -10,6 +10,7 @@ mod lines;
 mod members;
 mod parallel;
 mod read;
+mod root;
 mod walk;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub use lines::{Paragraphs, paragraphs_of};
 pub use members::original;
 pub use parallel::{Memory, Read, Verdict, read_all, read_unknown};
 pub use read::{FileReader, Found, Imprint, Known, imprint_of};
+pub use root::Root;
 pub use walk::{Entry, Stamp, Walk, WalkError, nanoseconds};
 
 /// To be raised with every change of what documents are made of the same files: an index of another

@@ -139,11 +139,11 @@ impl<'a> FileReader<'a> {
         let overrides = match entry.sidecar.map(|_| sidecar(&entry.file)) {
             None => Overrides::default(),
             Some(Ok(overrides)) => overrides,
-            Some(Err(detail)) => {
+            Some(Err((code, detail))) => {
                 // The document itself can be read all the same.
                 each(Found::Failure(Failure {
                     path: format!("{}{SIDECAR_ENDING}", entry.path),
-                    code: FailureCode::Broken,
+                    code,
                     detail,
                 }));
                 Overrides::default()
@@ -240,15 +240,16 @@ pub(super) fn code(error: &extract::Error) -> FailureCode {
 const MAX_SIDECAR: u64 = 64 << 10;
 
 /// What the file beside a document says of it.
-fn sidecar(file: &Path) -> Result<Overrides, String> {
+fn sidecar(file: &Path) -> Result<Overrides, Wrong> {
+    let broken = |detail| (FailureCode::Broken, detail);
     let bytes = match read_at_most(&sidecar_of(file), MAX_SIDECAR) {
         Ok(Some(bytes)) => bytes,
-        Ok(None) => return Err(format!("larger than {MAX_SIDECAR} bytes")),
+        Ok(None) => return Err(broken(format!("larger than {MAX_SIDECAR} bytes"))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Overrides::default()),
-        Err(error) => return Err(error.kind().to_string()),
+        Err(error) => return Err((FailureCode::Unreadable, error.to_string())),
     };
-    let text = String::from_utf8(bytes).map_err(|error| error.to_string())?;
-    Overrides::from_sidecar(&text).map_err(|error| error.to_string())
+    let text = String::from_utf8(bytes).map_err(|error| broken(error.to_string()))?;
+    Overrides::from_sidecar(&text).map_err(|error| broken(error.to_string()))
 }
 
 /// A reason and a detail.
@@ -268,7 +269,7 @@ fn unchanged(
     mut pause: impl FnMut(Duration),
     limit: u64,
 ) -> Result<(Vec<u8>, Stamp), Wrong> {
-    let unreadable = |error: io::Error| (FailureCode::Unreadable, error.kind().to_string());
+    let unreadable = |error: io::Error| (FailureCode::Unreadable, error.to_string());
     for _ in 0..ATTEMPTS {
         let before = state().map_err(unreadable)?;
         if before.size > limit {

@@ -444,6 +444,19 @@ pub(super) fn analysis(text: &str) -> Value {
 }
 
 pub(super) fn stats(stats: &Stats) -> Value {
+    let last_run = stats.last_run.as_ref().map(|run| {
+        let [added, changed, moved, removed] = run.documents;
+        json!({
+            "ended": run.ended,
+            "outcome": run.outcome,
+            "added": added,
+            "changed": changed,
+            "moved": moved,
+            "removed": removed,
+            "failed": run.failed,
+            "seconds": run.seconds,
+        })
+    });
     json!({
         "index": index(&stats.index),
         "documents": stats.index.documents,
@@ -457,5 +470,6 @@ pub(super) fn stats(stats: &Stats) -> Value {
         "encodings": stats.encodings,
         "failures": stats.failures,
         "seconds": stats.seconds,
+        "last_run": last_run,
     })
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
+use super::generation::PARTIAL;
 use super::manifest::hex;
 
 /// Name of the file.
@@ -18,12 +19,13 @@ pub(super) const FILE: &str = "checksums";
 /// Checksum and size by name.
 pub(super) type Checksums = BTreeMap<String, (u128, u64)>;
 
-/// Whether a file belongs to a generation once it is built. tantivy's lists and locks do not.
+/// Whether a file belongs to a generation once it is built. tantivy's lists and locks do not, nor do
+/// checkpoints of the build.
 fn counts(name: &str) -> bool {
     let is_unfinished = Path::new(name)
         .extension()
         .is_some_and(|ending| ending == "new");
-    !name.starts_with('.') && name != FILE && !is_unfinished
+    !name.starts_with('.') && !name.starts_with(PARTIAL) && name != FILE && !is_unfinished
 }
 
 /// Whether a file is one of a segment's, whose names begin with its number and are never used again.

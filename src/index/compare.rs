@@ -1,10 +1,11 @@
 //! Compares the archive with what the generation before was built of: which files are as they were,
 //! which are gone, and, while they are read, which have only moved.
 
-use std::io;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::{fs, io};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tantivy::DocAddress;
 
 use super::manifest::{FileRecord, Manifest, hex};
@@ -23,6 +24,8 @@ const RACY: i64 = 2_000_000_000;
 pub(super) struct Comparison {
     /// Files that are as they were, by their numbers in the manifest.
     pub(super) same: Vec<usize>,
+    /// Files in folders that cannot be listed though they are there.
+    pub(super) unlisted: Vec<usize>,
     /// Files that are no longer there.
     pub(super) gone: Vec<usize>,
     /// Files that are new or may have changed, by path.
@@ -32,8 +35,17 @@ pub(super) struct Comparison {
 }
 
 impl Comparison {
-    pub(super) fn new(manifest: &Manifest, walk: Walk) -> Self {
+    /// Compares what a walk through the archive at `root` has found with a manifest.
+    pub(super) fn new(manifest: &Manifest, walk: Walk, root: &Path) -> Self {
         let files = &manifest.files;
+        let hidden: FxHashSet<&str> = walk
+            .failures
+            .iter()
+            .filter(|failure| {
+                failure.code == FailureCode::Unreadable && exists(&root.join(&failure.path))
+            })
+            .map(|failure| failure.path.as_str())
+            .collect();
         let by_path: FxHashMap<&str, usize> = files
             .iter()
             .zip(0..)
@@ -55,14 +67,40 @@ impl Comparison {
                 }
             }
         }
-        let gone = (0..files.len()).filter(|n| !there[*n]).collect();
+        let missing = (0..files.len()).filter(|n| !there[*n]);
+        let (unlisted, gone) = missing.partition(|n| is_in(&files[*n].path, &hidden));
         Self {
             same,
+            unlisted,
             gone,
             to_read,
             before,
         }
     }
+}
+
+impl Comparison {
+    /// Files that were found.
+    pub(super) fn n_files(&self) -> usize {
+        self.same.len() + self.to_read.len()
+    }
+}
+
+/// Whether something is at a place, as far as the system lets it be known.
+pub(super) fn exists(place: &Path) -> bool {
+    let gone = [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory];
+    let metadata = fs::metadata(place);
+    metadata.map_or_else(|error| !gone.contains(&error.kind()), |_| true)
+}
+
+/// Whether a path is one of some places or lies below one; the place `""` is the root.
+fn is_in(path: &str, places: &FxHashSet<&str>) -> bool {
+    let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+    !places.is_empty()
+        && ["", path]
+            .into_iter()
+            .chain(above)
+            .any(|place| places.contains(place))
 }
 
 /// Whether a file need not even be read to know that it is the same.
@@ -211,7 +249,7 @@ impl Memory for Recall<'_> {
 /// of composing them anew.
 fn failures(record: &FileRecord, path: &str) -> Vec<Failure> {
     let old = &record.path;
-    let of_member = |failure: &super::generation::FailedFile| {
+    let of_member = |failure: &super::summary::FailedFile| {
         let member = failure.path.strip_prefix(old.as_str())?;
         let code = FailureCode::of_name(&failure.code)?;
         member.starts_with('/').then(|| Failure {
@@ -221,4 +259,26 @@ fn failures(record: &FileRecord, path: &str) -> Vec<Failure> {
         })
     };
     record.failures.iter().filter_map(of_member).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_hold_what_is_below_them() {
+        let places = FxHashSet::from_iter(["甲", "乙/丙"]);
+        for (path, expected) in [
+            ("甲", true),
+            ("甲/一.txt", true),
+            ("甲/二/一.txt", true),
+            ("甲乙/一.txt", false),
+            ("乙/一.txt", false),
+            ("乙/丙/一.txt", true),
+        ] {
+            assert_eq!(is_in(path, &places), expected, "{path}");
+        }
+        assert!(is_in("一.txt", &FxHashSet::from_iter([""])));
+        assert!(!is_in("一.txt", &FxHashSet::default()));
+    }
 }

@@ -1,27 +1,39 @@
 //! The index that a run writes: opened when there is something to write, made safe now and then.
 
+use std::time::{Duration, Instant};
+
 use rustc_hash::FxHashSet;
 use tantivy::directory::MmapDirectory;
 use tantivy::indexer::NoMergePolicy;
 use tantivy::{Index, IndexWriter, TantivyError, Term};
 
-use super::generation::{FailedFile, Generations};
+use super::base::Base;
+use super::generation::Generations;
 use super::lock::Lock;
-use super::manifest::{DocumentRecord, FileRecord, Head, Manifest};
+use super::manifest::{FileRecord, Manifest};
 use super::schema::{Fields, builder, equip, register_words};
 use super::segments::{share, tidy};
 use super::suggestions::{self, Previous};
-use super::writer::{Base, BuildError, Progress};
+use super::writer::BuildError;
 use super::{Settings, ids};
-use crate::corpus::{Failure, FailureCode, Found};
-use crate::document::DocumentId;
+use crate::document::Document;
 
 /// Least memory of an indexing thread, in bytes; tantivy refuses less.
 const MIN_MEMORY: usize = 16 << 20;
 /// Most memory of an indexing thread.
 const MAX_MEMORY: usize = 2 << 30;
 
+/// Longest time between two checkpoints.
+const MAX_PAUSE: Duration = Duration::from_mins(10);
+/// They get rarer as a run gets longer: one in this part of its time.
+const PART: u32 = 10;
+
 /// The index of a new generation while it is filled.
+///
+/// At a checkpoint, what is written so far and a manifest of it are brought to the disk, so that a
+/// run that is killed goes on from there. The index keeps the number of its checkpoint, and the
+/// manifest has it in its name: of a run that is killed between the two steps, the manifest that
+/// belongs to the index is there still.
 pub(super) struct Filling<'a> {
     generations: &'a Generations,
     settings: &'a Settings,
@@ -29,11 +41,8 @@ pub(super) struct Filling<'a> {
     threads: usize,
     lock: &'a mut Lock,
     target: Option<Target>,
-    /// What is done of a build of everything, for its checkpoints.
-    done: Vec<FileRecord>,
-    unsafe_documents: u64,
-    /// Documents that were added or removed.
-    n_changed: u64,
+    started: Instant,
+    last_checkpoint: Instant,
     /// The generation, once it is written.
     finished: Option<String>,
 }
@@ -43,6 +52,8 @@ struct Target {
     index: Index,
     writer: IndexWriter,
     fields: Fields,
+    /// Number of the last checkpoint; none yet: 0.
+    checkpoint: u64,
 }
 
 impl<'a> Filling<'a> {
@@ -60,9 +71,8 @@ impl<'a> Filling<'a> {
             threads,
             lock,
             target: None,
-            done: Vec::new(),
-            unsafe_documents: 0,
-            n_changed: 0,
+            started: Instant::now(),
+            last_checkpoint: Instant::now(),
             finished: None,
         }
     }
@@ -91,8 +101,6 @@ impl<'a> Filling<'a> {
         let name = if let Some(name) = &self.base.unfinished {
             name.clone()
         } else {
-            // What a run that was killed has left; where one is resumed this was done.
-            self.generations.clear(|_| false)?;
             self.generations.create()?
         };
         match self.open_in(&name) {
@@ -106,12 +114,12 @@ impl<'a> Filling<'a> {
 
     fn open_in(&mut self, name: &str) -> Result<Target, BuildError> {
         let folder = self.generations.folder(name);
-        let index = if let Some(old) = &self.base.name {
-            share(&self.generations.folder(old), &folder)?;
-            let mut index = Index::open_in_dir(&folder)?;
-            equip(&mut index)?;
-            index
-        } else if self.base.unfinished.is_some() {
+        let is_resumed = self.base.unfinished.is_some();
+        let index = if is_resumed || self.base.name.is_some() {
+            if let (false, Some(old)) = (is_resumed, &self.base.name) {
+                let old = self.generations.folder(old);
+                share(self.generations.disk(), &old, &folder)?;
+            }
             let mut index = Index::open_in_dir(&folder)?;
             equip(&mut index)?;
             index
@@ -125,121 +133,80 @@ impl<'a> Filling<'a> {
         let memory = memory.clamp(MIN_MEMORY, MAX_MEMORY);
         let writer = index.writer_with_num_threads(self.threads, memory * self.threads)?;
         writer.set_merge_policy(Box::new(NoMergePolicy));
-        let target = Target {
+        let mut target = Target {
             name: name.to_owned(),
             index,
             writer,
             fields,
+            checkpoint: 0,
         };
-        if self.base.unfinished.is_some() {
-            // Documents of files that were not done when the build was stopped.
+        if is_resumed {
+            let number = target.index.load_metas()?.payload;
+            target.checkpoint = number.and_then(|n| n.parse().ok()).unwrap_or(0);
+            // Of work that was not safe yet; names of files come again.
+            target.writer.garbage_collect_files().wait()?;
             let files = &self.base.manifest.files;
-            let known: FxHashSet<String> = files
-                .iter()
-                .flat_map(FileRecord::paths)
-                .map(|path| DocumentId::of_path(&path).to_string())
-                .collect();
-            let searcher = target.index.reader()?.searcher();
-            for (id, n) in ids::all(&searcher, fields.id)? {
-                if n > 1 || !known.contains(&id) {
-                    target
-                        .writer
-                        .delete_term(Term::from_field_text(fields.id, &id));
-                }
-            }
+            target.keep_only(files.iter().flat_map(FileRecord::ids).collect())?;
         }
         Ok(target)
     }
 
     /// Removes the documents of a file.
     pub(super) fn delete(&mut self, file: &FileRecord) -> Result<(), BuildError> {
-        if !file.documents.is_empty() {
-            self.n_changed += file.documents.len() as u64;
-            let target = self.target()?;
-            for path in file.paths() {
-                let id = DocumentId::of_path(&path).to_string();
-                let term = Term::from_field_text(target.fields.id, &id);
-                target.writer.delete_term(term);
-            }
+        file.ids().try_for_each(|id| self.delete_document(&id))
+    }
+
+    /// Removes the document with an id.
+    pub(super) fn delete_document(&mut self, id: &str) -> Result<(), BuildError> {
+        self.target()?.delete(id);
+        Ok(())
+    }
+
+    /// Adds a document.
+    pub(super) fn add(&mut self, document: Document) -> Result<(), BuildError> {
+        let target = self.target()?;
+        let document = target.fields.document(document);
+        if let Err(killed) = target.writer.add_document(document) {
+            // The thread that failed says why when it is joined.
+            let cause = target.writer.prepare_commit().err();
+            return Err(cause.unwrap_or(killed).into());
         }
         Ok(())
     }
 
-    /// Takes what was found in a file; gives its bytes.
-    pub(super) fn take(
-        &mut self,
-        record: &mut FileRecord,
-        found: Found,
-        progress: &dyn Progress,
-    ) -> Result<u64, BuildError> {
-        let document = match found {
-            Found::Document(document) => document,
-            Found::Failure(failure) => {
-                progress.failed(&failure);
-                record.failures.push(FailedFile::from(failure));
-                return Ok(0);
-            }
-        };
-        let line = DocumentRecord::of(&document, &record.path);
-        if record.documents.iter().any(|d| d.member == line.member) {
-            // Two members of a zip file may have one name, but not one id.
-            let failure = Failure {
-                path: document.path.clone(),
-                code: FailureCode::Unsupported,
-                detail: "another member has the same name".to_owned(),
-            };
-            progress.failed(&failure);
-            record.failures.push(FailedFile::from(failure));
-            return Ok(0);
-        }
-        record.documents.push(line);
-        let size = document.size;
-        let target = self.target()?;
-        let document = target.fields.document(*document);
-        target.writer.add_document(document)?;
-        self.unsafe_documents += 1;
-        self.n_changed += 1;
-        Ok(size)
+    /// Whether so much was done since the last checkpoint that it would be a pity to lose it.
+    pub(super) fn is_checkpoint_due(&self) -> bool {
+        let least = Duration::from_secs(self.settings.checkpoint_seconds);
+        let pause = (self.started.elapsed() / PART).min(MAX_PAUSE).max(least);
+        self.target.is_some() && self.last_checkpoint.elapsed() >= pause
     }
 
-    /// A file is as it was.
-    pub(super) fn keep(&mut self, record: &FileRecord) {
-        if self.base.name.is_none() {
-            self.done.push(record.clone());
-        }
-    }
-
-    /// A file was read to its end. Now and then what is done is made safe, so that a build of
-    /// everything that is killed goes on from there.
-    pub(super) fn done(&mut self, head: &Head, record: &FileRecord) -> Result<(), BuildError> {
-        if self.base.name.is_some() {
-            return Ok(());
-        }
-        self.done.push(record.clone());
-        if self.unsafe_documents < self.settings.checkpoint.max(1) {
-            return Ok(());
-        }
-        self.unsafe_documents = 0;
-        let mut files = self.done.clone();
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        let head = Head {
-            // What an earlier part of the build has read may have changed since.
-            started: match self.base.unfinished {
-                Some(_) => self.base.manifest.head.started,
-                None => head.started,
-            },
-            ..head.clone()
-        };
+    /// Makes safe what is written; `manifest` is what it was made of.
+    pub(super) fn checkpoint(&mut self, manifest: &Manifest) -> Result<(), BuildError> {
         let generations = self.generations;
         let target = self.target()?;
-        target.writer.commit()?;
-        generations.checkpoint(&target.name, &Manifest { head, files })?;
+        let number = target.checkpoint + 1;
+        generations.checkpoint(&target.name, number, manifest)?;
+        let mut commit = target.writer.prepare_commit()?;
+        commit.set_payload(&number.to_string());
+        commit.commit()?;
+        target.checkpoint = number;
+        generations.drop_checkpoints(&target.name, Some(number))?;
+        self.last_checkpoint = Instant::now();
         Ok(())
     }
 
-    /// Writes the rest, and merges; gives the name of the generation.
-    pub(super) fn finish(&mut self) -> Result<String, BuildError> {
-        self.target()?;
+    /// Writes the rest, and merges; gives the name of the generation. `manifest` is what it was made
+    /// of, and `changed` how many documents are not as in the generation before.
+    pub(super) fn finish(
+        &mut self,
+        manifest: &Manifest,
+        changed: u64,
+    ) -> Result<String, BuildError> {
+        // Merging takes long where reading did.
+        if self.target()?.checkpoint > 0 || self.is_checkpoint_due() {
+            self.checkpoint(manifest)?;
+        }
         let Some(target) = self.target.take() else {
             return Ok(String::new());
         };
@@ -247,36 +214,29 @@ impl<'a> Filling<'a> {
             name,
             index,
             mut writer,
+            checkpoint,
             ..
         } = target;
-        let is_new = self.base.name.is_none();
-        let result = (|| {
-            writer.commit()?;
-            tidy(&index, &mut writer, is_new)?;
-            writer.garbage_collect_files().wait()?;
-            writer.wait_merging_threads()?;
-            self.suggest(&index, &name)
-        })();
-        if let Err(error) = result {
-            self.generations.abandon(&name);
-            return Err(error.into());
-        }
         // From here on a failure takes the folder with it, writer or not.
         self.finished = Some(name.clone());
+        if checkpoint == 0 {
+            writer.commit()?;
+        }
+        tidy(&index, &mut writer, self.base.name.is_none())?;
+        writer.garbage_collect_files().wait()?;
+        writer.wait_merging_threads()?;
+        self.suggest(&index, &name, changed)?;
         Ok(name)
     }
 
     /// Makes the suggestions of what was written; whoever searches can do without.
-    fn suggest(&self, index: &Index, name: &str) -> Result<(), TantivyError> {
+    fn suggest(&self, index: &Index, name: &str, changed: u64) -> Result<(), TantivyError> {
         let old = self
             .base
             .name
             .as_ref()
             .map(|old| self.generations.folder(old));
-        let previous = old.as_ref().map(|folder| Previous {
-            folder,
-            changed: self.n_changed,
-        });
+        let previous = old.as_ref().map(|folder| Previous { folder, changed });
         let searcher = index.reader()?.searcher();
         let folder = self.generations.folder(name);
         let made = suggestions::build(&searcher, &folder, self.threads, previous.as_ref());
@@ -286,11 +246,40 @@ impl<'a> Filling<'a> {
         Ok(())
     }
 
+    /// Leaves what was made safe to the next run, and removes it where nothing was.
+    pub(super) fn leave(&mut self) {
+        let is_safe = |target: &Target| target.checkpoint > 0;
+        if self.target.as_ref().is_some_and(is_safe) {
+            self.target = None;
+        } else {
+            self.give_up();
+        }
+    }
+
     /// Removes what was written.
     pub(super) fn give_up(&mut self) {
         let open = self.target.take().map(|target| target.name);
         for name in open.into_iter().chain(self.finished.take()) {
             self.generations.abandon(&name);
         }
+    }
+}
+
+impl Target {
+    fn delete(&self, id: &str) {
+        let term = Term::from_field_text(self.fields.id, id);
+        self.writer.delete_term(term);
+    }
+
+    /// Removes documents that are not known: those of files that were not read to their end when
+    /// the run was stopped.
+    fn keep_only(&self, known: FxHashSet<String>) -> Result<(), BuildError> {
+        let searcher = self.index.reader()?.searcher();
+        for (id, n) in ids::all(&searcher, self.fields.id)? {
+            if n > 1 || !known.contains(&id) {
+                self.delete(&id);
+            }
+        }
+        Ok(())
     }
 }

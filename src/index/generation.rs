@@ -6,24 +6,23 @@
 //! index/generations/NAME/summary.json    figures; written last, so what has one is whole
 //! index/generations/NAME/manifest.jsonl.zst  the files of the archive that it was built of
 //! index/generations/NAME/checksums       of every file of the generation
-//! index/generations/NAME/partial.jsonl   how far a build is that is not done
+//! index/generations/NAME/partial-N.jsonl.zst  how far a build is that is not done
 //! index/lock                    held by the build that runs
 //! ```
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use tantivy::time::OffsetDateTime;
 use tantivy::time::format_description::well_known::Rfc3339;
 
 use super::checksums::{self, Checksums};
-use super::disk::{Disk, System, replace};
-use super::manifest::{DocumentRecord, MANIFEST, Manifest};
-use crate::corpus::Failure;
+use super::disk::{Disk, System, create_folders, replace};
+use super::manifest::{MANIFEST, Manifest};
+use super::suggestions;
+use super::summary::BuildSummary;
 
 /// The index folder.
 #[derive(Clone, Debug)]
@@ -32,96 +31,12 @@ pub struct Generations {
     disk: Arc<dyn Disk>,
 }
 
-/// What a build did, kept beside what it built.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct BuildSummary {
-    /// Name of the generation.
-    pub generation: String,
-    /// Files that were looked at.
-    pub scanned: u64,
-    /// New documents.
-    pub added: u64,
-    /// Documents with a new content.
-    pub changed: u64,
-    /// Documents with a new path.
-    pub moved: u64,
-    /// Documents that are gone.
-    pub removed: u64,
-    /// Documents that stayed as they were.
-    pub unchanged: u64,
-    /// Files that could not be read.
-    pub failed: Vec<FailedFile>,
-    /// Documents by character encoding.
-    pub encodings: BTreeMap<String, u64>,
-    /// Documents by kind of file.
-    pub formats: BTreeMap<String, u64>,
-    /// Documents by kind, 讲话 and others.
-    pub kinds: BTreeMap<String, u64>,
-    /// Documents by year.
-    pub years: BTreeMap<String, u64>,
-    /// How long it took.
-    pub seconds: f64,
-    /// Size of the index on disk.
-    pub bytes: u64,
-    /// When it was published, RFC 3339.
-    pub built_at: String,
-    /// Documents in the index.
-    pub documents: u64,
-    /// Paragraphs of all documents.
-    pub paragraphs: u64,
-    /// Characters of all documents.
-    pub characters: u64,
-    /// Units of all documents.
-    pub units: u64,
-}
-
-/// A file that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailedFile {
-    /// Relative to the archive.
-    pub path: String,
-    /// Kind of failure.
-    pub code: String,
-    /// For the person who has to mend it.
-    pub detail: String,
-}
-
-impl From<Failure> for FailedFile {
-    fn from(failure: Failure) -> Self {
-        Self {
-            path: failure.path,
-            code: failure.code.name().to_owned(),
-            detail: failure.detail,
-        }
-    }
-}
-
-impl BuildSummary {
-    /// Adds the figures of a document.
-    pub(super) fn add(&mut self, document: &DocumentRecord) {
-        self.documents += 1;
-        self.paragraphs += document.paragraphs;
-        self.characters += document.characters;
-        let count = |counts: &mut BTreeMap<String, u64>, value: &str| {
-            *counts.entry(value.to_owned()).or_default() += 1;
-        };
-        count(&mut self.formats, &document.format);
-        if !document.encoding.is_empty() {
-            count(&mut self.encodings, &document.encoding);
-        }
-        if let Some(kind) = &document.kind {
-            count(&mut self.kinds, kind);
-        }
-        if let Some(year) = document.year {
-            count(&mut self.years, &year.to_string());
-        }
-    }
-}
-
 const CURRENT: &str = "CURRENT";
 const SUMMARY: &str = "summary.json";
-/// The manifest of a build that is not done.
-const PARTIAL: &str = "partial.jsonl";
+/// tantivy's lists of segments and of files.
+pub(super) const LISTS: [&str; 2] = ["meta.json", ".managed.json"];
+/// How the names of manifests of a build that is not done begin.
+pub(super) const PARTIAL: &str = "partial-";
 
 impl Generations {
     /// The generations in the index folder `root`, which need not exist yet.
@@ -146,10 +61,27 @@ impl Generations {
         &self.root
     }
 
-    /// Name of the published generation, if there is one.
+    /// What steps on the disk go through.
+    pub(super) fn disk(&self) -> &dyn Disk {
+        &*self.disk
+    }
+
+    /// Name of the published generation, if there is one. Where the file that names it is missing
+    /// or damaged that is the newest whole one: nothing may take a full index for none.
     pub fn current(&self) -> io::Result<Option<String>> {
-        match fs::read_to_string(self.root.join(CURRENT)) {
-            Ok(name) => Ok(Some(name.trim().to_owned()).filter(|name| is_name(name))),
+        if let Some(name) = self.named()? {
+            return Ok(Some(name));
+        }
+        Ok(self.whole()?.pop())
+    }
+
+    /// The generation that the file for it names.
+    pub(super) fn named(&self) -> io::Result<Option<String>> {
+        match fs::read(self.root.join(CURRENT)) {
+            Ok(bytes) => {
+                let name = String::from_utf8_lossy(&bytes).trim().to_owned();
+                Ok(Some(name).filter(|name| is_name(name)))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -184,23 +116,18 @@ impl Generations {
         self.folder(name).join(SUMMARY).exists()
     }
 
-    /// Removes what builds that were killed have left, but for one that `keep` says can be resumed;
-    /// gives that. Only the holder of the lock calls this.
-    pub(super) fn clear(
-        &self,
-        keep: impl Fn(&Manifest) -> bool,
-    ) -> io::Result<Option<(String, Manifest)>> {
-        let mut kept = None;
-        for name in self.names()?.into_iter().rev() {
-            if self.is_whole(&name) {
-                continue;
-            }
-            match Manifest::read(&self.folder(&name).join(PARTIAL)) {
-                Ok(manifest) if kept.is_none() && keep(&manifest) => kept = Some((name, manifest)),
-                _ => self.discard(&name)?,
-            }
-        }
-        Ok(kept)
+    /// Those that were built to their end, from old to new.
+    pub(super) fn whole(&self) -> io::Result<Vec<String>> {
+        let mut names = self.names()?;
+        names.retain(|name| self.is_whole(name));
+        Ok(names)
+    }
+
+    /// What builds that were killed have left, from old to new.
+    pub(super) fn unfinished(&self) -> io::Result<Vec<String>> {
+        let mut names = self.names()?;
+        names.retain(|name| !self.is_whole(name));
+        Ok(names)
     }
 
     /// Makes the folder of a new generation; gives its name.
@@ -217,21 +144,52 @@ impl Generations {
             now.second(),
             last + 1
         );
-        fs::create_dir_all(self.folder(&name))?;
+        create_folders(&*self.disk, &self.folder(&name))?;
         Ok(name)
     }
 
-    /// Notes how far a build is, so that it can go on from here if it is killed.
-    pub(super) fn checkpoint(&self, name: &str, manifest: &Manifest) -> io::Result<()> {
-        let path = self.folder(name).join(PARTIAL);
+    /// Notes how far a build is, so that it can go on from here if it is killed. `n` is known to
+    /// the index as well: see `filling.rs`.
+    pub(super) fn checkpoint(&self, name: &str, n: u64, manifest: &Manifest) -> io::Result<()> {
+        let path = self.partial_file(name, n);
         replace(&*self.disk, &path, &manifest.write()?)
     }
 
-    /// Writes the manifest of a generation.
+    /// How far a build was at its checkpoint `n`.
+    pub(super) fn partial(&self, name: &str, n: u64) -> io::Result<Manifest> {
+        Manifest::read(&self.partial_file(name, n))
+    }
+
+    fn partial_file(&self, name: &str, n: u64) -> PathBuf {
+        self.folder(name).join(format!("{PARTIAL}{n}.jsonl.zst"))
+    }
+
+    /// Removes the checkpoints of a build but for `n`.
+    pub(super) fn drop_checkpoints(&self, name: &str, n: Option<u64>) -> io::Result<()> {
+        let kept = n.map(|n| self.partial_file(name, n));
+        for entry in fs::read_dir(self.folder(name))? {
+            let entry = entry?;
+            let is_partial = entry.file_name().to_string_lossy().starts_with(PARTIAL);
+            if is_partial && Some(entry.path()) != kept {
+                self.disk.remove(&entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the manifest of a generation. Whoever may read it may read tantivy's lists as well,
+    /// which are their writer's own otherwise: the server may be another user.
     pub(super) fn describe(&self, name: &str, manifest: &Manifest) -> io::Result<()> {
         let folder = self.folder(name);
-        remove_file(&folder.join(PARTIAL))?;
-        self.disk.write(&folder.join(MANIFEST), &manifest.write()?)
+        let path = folder.join(MANIFEST);
+        self.disk.write(&path, &manifest.write()?)?;
+        let permissions = fs::metadata(&path)?.permissions();
+        for list in LISTS.map(|list| folder.join(list)) {
+            if list.exists() {
+                fs::set_permissions(list, permissions.clone())?;
+            }
+        }
+        Ok(())
     }
 
     /// The manifest of a generation.
@@ -253,8 +211,11 @@ impl Generations {
         self.disk.sync_folder(&folder)?;
         // What has a summary is whole.
         replace(&*self.disk, &folder.join(SUMMARY), &text)?;
-        self.disk.sync_folder(&self.root.join("generations"))?;
-        self.point_to(&summary.generation)
+        self.point_to(&summary.generation)?;
+        if let Err(error) = self.drop_checkpoints(&summary.generation, None) {
+            tracing::warn!(%error, "checkpoints could not be removed");
+        }
+        Ok(())
     }
 
     /// Makes a generation the one being served.
@@ -262,23 +223,35 @@ impl Generations {
         replace(&*self.disk, &self.root.join(CURRENT), name.as_bytes())
     }
 
-    /// Goes back to the whole generation before the one being served; gives its name, or `None`
-    /// where there is none. Only the holder of the lock calls this.
+    /// Goes back to the newest generation before the one being served that looks whole; gives its
+    /// name, or `None` where there is none. Only the holder of the lock calls this.
     pub(super) fn roll_back(&self) -> io::Result<Option<String>> {
         let Some(current) = self.current()? else {
             return Ok(None);
         };
-        let before = self.before(&current)?;
-        if let Some(name) = &before {
-            self.point_to(name)?;
+        let mut before = self.before(&current)?;
+        while let Some(name) = &before {
+            if self.damaged(name).is_ok_and(|damaged| damaged.is_empty()) {
+                self.point_to(name)?;
+                break;
+            }
+            before = self.before(name)?;
         }
         Ok(before)
     }
 
+    /// Files of a generation that are missing or of another length. Suggestions are none: whoever
+    /// searches can do without, and a run makes them anew.
+    pub(super) fn damaged(&self, name: &str) -> io::Result<Vec<String>> {
+        let mut damaged = checksums::wrong_sizes(&self.folder(name))?;
+        damaged.retain(|file| file != suggestions::FILE);
+        Ok(damaged)
+    }
+
     /// The whole generation before another.
     pub(super) fn before(&self, name: &str) -> io::Result<Option<String>> {
-        let is_before = |other: &String| sequence(other) < sequence(name) && self.is_whole(other);
-        Ok(self.names()?.into_iter().rfind(is_before))
+        let is_before = |other: &String| sequence(other) < sequence(name);
+        Ok(self.whole()?.into_iter().rfind(is_before))
     }
 
     /// The summary of a generation.
@@ -287,29 +260,38 @@ impl Generations {
         Ok(serde_json::from_slice(&bytes)?)
     }
 
-    /// Removes all generations but the `keep` newest and the one being served.
+    /// Removes all whole generations but the `keep` newest and the one being served.
     /// Gives their names. Only the holder of the lock calls this.
     pub(super) fn remove_old(&self, keep: usize) -> io::Result<Vec<String>> {
         let current = self.current()?;
-        let mut removed = Vec::new();
-        let names = self.names()?;
-        let n_old = names.len().saturating_sub(keep.max(1));
-        for name in &names[..n_old] {
-            if Some(name) != current.as_ref() {
-                self.discard(name)?;
-                removed.push(name.clone());
-            }
+        let mut names = self.whole()?;
+        names.truncate(names.len().saturating_sub(keep.max(1)));
+        names.retain(|name| Some(name) != current.as_ref());
+        for name in &names {
+            self.discard(name)?;
         }
-        Ok(removed)
+        Ok(names)
     }
 
-    /// Removes the folder of a generation: first what says that it is whole or can be resumed, for
-    /// this may be killed as well.
-    fn discard(&self, name: &str) -> io::Result<()> {
+    /// Removes the generations between two: what somebody went back from is not what was before.
+    pub(super) fn remove_between(&self, before: &str, after: &str) -> io::Result<()> {
+        for name in self.whole()? {
+            if sequence(before) < sequence(&name) && sequence(&name) < sequence(after) {
+                self.discard(&name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the folder of a generation: first what says that it is whole, for this may be killed
+    /// as well.
+    pub(super) fn discard(&self, name: &str) -> io::Result<()> {
         let folder = self.folder(name);
-        remove_file(&folder.join(SUMMARY))?;
-        remove_file(&folder.join(PARTIAL))?;
-        fs::remove_dir_all(folder)
+        if self.is_whole(name) {
+            self.disk.remove(&folder.join(SUMMARY))?;
+            self.disk.sync_folder(&folder)?;
+        }
+        self.disk.remove_folder(&folder)
     }
 
     /// Removes a generation that was not published.
@@ -320,18 +302,14 @@ impl Generations {
     }
 }
 
-/// Removes a file if it is there.
-fn remove_file(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
 /// The present time, RFC 3339, in whole seconds.
 pub(super) fn now() -> String {
-    let now = OffsetDateTime::now_utc();
-    let whole = now.replace_nanosecond(0).unwrap_or(now);
+    in_rfc3339(OffsetDateTime::now_utc())
+}
+
+/// A time, RFC 3339, in whole seconds.
+pub(super) fn in_rfc3339(time: OffsetDateTime) -> String {
+    let whole = time.replace_nanosecond(0).unwrap_or(time);
     whole.format(&Rfc3339).unwrap_or_default()
 }
 
@@ -384,19 +362,39 @@ mod tests {
             names.push(name);
         }
         assert_eq!(generations.names().expect("readable"), names);
-        // A build that was killed leaves no trace.
-        generations.create().expect("can write");
-        assert_eq!(generations.clear(|_| true).expect("can remove"), None);
+        // A build that was killed counts for nothing.
         let next = generations.create().expect("can write");
-        let left = generations.names().expect("readable");
-        assert_eq!((&left[..4], &left[4..]), (&names[..], &[next.clone()][..]));
-        generations.abandon(&next);
+        assert_eq!(generations.unfinished().expect("readable"), [next.clone()]);
+        assert_eq!(generations.whole().expect("readable"), names);
         generations.remove_old(2).expect("can remove");
+        assert_eq!(generations.whole().expect("readable"), names[2..]);
+        generations.abandon(&next);
         assert_eq!(generations.names().expect("readable"), names[2..]);
         let back = generations.roll_back().expect("can write");
         assert_eq!(back.as_ref(), Some(&names[2]));
         assert_eq!(generations.current().expect("readable"), back);
         assert_eq!(generations.roll_back().expect("readable"), None);
+        // What follows is built upon that, and what was gone back from is no way back.
+        let next = generations.create().expect("can write");
+        let summary = BuildSummary {
+            generation: next.clone(),
+            ..BuildSummary::default()
+        };
+        let none = Checksums::default();
+        generations.publish(&summary, &none).expect("can write");
+        generations
+            .remove_between(&names[2], &next)
+            .expect("can remove");
+        let left = generations.names().expect("readable");
+        assert_eq!(left, [names[2].clone(), next]);
+        // A name that is lost does not make an index none.
+        for damage in [&b""[..], b"\xFF", b"../x"] {
+            fs::write(dir.path().join("index/CURRENT"), damage).expect("can write");
+            assert_eq!(
+                generations.current().expect("readable"),
+                left.last().cloned()
+            );
+        }
     }
 
     #[test]

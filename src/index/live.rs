@@ -1,10 +1,12 @@
 //! The generation that a running server answers from, and those before it that lists go on in.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use super::generation::Generations;
 use super::reader::Reader;
+use super::runs::last_run;
 use crate::document::DocumentId;
 use crate::search::{
     Concordance, ConcordanceRequest, Counts, CountsRequest, Error, FullDocument, Request, Response,
@@ -18,9 +20,16 @@ pub struct Live {
     /// Those served before and those that lists go on in, the last used at the end.
     old: RwLock<Vec<Arc<Reader>>>,
     n_old: usize,
-    /// The generation that could not be opened last, so that it is complained of once.
-    damaged: RwLock<Option<String>>,
+    /// The generation that could not be opened last, so that it is complained of once, and when it
+    /// was tried.
+    damaged: RwLock<Option<(String, Instant)>>,
+    /// File that keeps what the last runs did.
+    runs: Option<PathBuf>,
 }
+
+/// Time after which a generation that could not be opened is tried again: the system may have been
+/// at its limits.
+const AGAIN: Duration = Duration::from_secs(30);
 
 impl Live {
     /// Opens what is published in the index folder `root`, if anything is.
@@ -31,9 +40,17 @@ impl Live {
             old: RwLock::default(),
             n_old: super::Settings::default().keep,
             damaged: RwLock::new(None),
+            runs: None,
         };
         live.refresh()?;
         Ok(live)
+    }
+
+    /// Tells in its figures of the last of the runs that are kept in a file.
+    #[must_use]
+    pub fn telling(mut self, runs: PathBuf) -> Self {
+        self.runs = Some(runs);
+        self
     }
 
     /// Keeps at most `n` generations open beside the one being served, for cursors of theirs.
@@ -54,8 +71,10 @@ impl Live {
             return Ok(false);
         };
         let serving = self.reader().ok();
-        let is_damaged = self.damaged().as_deref() == Some(published.as_str());
-        if is_damaged
+        let tried = self.tried();
+        let is_known = tried.as_ref().is_some_and(|(name, _)| *name == published);
+        let is_early = tried.is_some_and(|(_, tried)| tried.elapsed() < AGAIN);
+        if (is_known && is_early)
             || serving
                 .as_ref()
                 .is_some_and(|r| r.generation() == published)
@@ -76,13 +95,15 @@ impl Live {
         let cause = cause_of(&error);
         if let Some(serving) = serving {
             let serving = serving.generation();
-            tracing::error!(
-                generation = published,
-                serving,
-                cause,
-                "the published generation is damaged; the old one goes on being served; run `yicha index --rebuild`"
-            );
-            *self.damaged.write().unwrap_or_else(PoisonError::into_inner) = Some(published);
+            if !is_known {
+                tracing::error!(
+                    generation = published,
+                    serving,
+                    cause,
+                    "the published generation is damaged; the old one goes on being served; run `yicha index --rebuild`"
+                );
+            }
+            self.set_damaged(Some(published));
             return Ok(false);
         }
         let mut name = published.clone();
@@ -95,7 +116,7 @@ impl Live {
                     "the published generation is damaged; the one before is served; run `yicha index --rebuild`"
                 );
                 self.serve(reader);
-                *self.damaged.write().unwrap_or_else(PoisonError::into_inner) = Some(published);
+                self.set_damaged(Some(published));
                 return Ok(true);
             }
             name = before;
@@ -105,8 +126,17 @@ impl Live {
 
     /// The published generation, if it is damaged and another one is served.
     pub fn damaged(&self) -> Option<String> {
+        self.tried().map(|(name, _)| name)
+    }
+
+    fn tried(&self) -> Option<(String, Instant)> {
         let damaged = self.damaged.read().unwrap_or_else(PoisonError::into_inner);
         damaged.clone()
+    }
+
+    fn set_damaged(&self, name: Option<String>) {
+        let mut damaged = self.damaged.write().unwrap_or_else(PoisonError::into_inner);
+        *damaged = name.map(|name| (name, Instant::now()));
     }
 
     /// The generation of this name, if it is open still or on disk.
@@ -155,7 +185,7 @@ impl Live {
             let mut old = self.old.write().unwrap_or_else(PoisonError::into_inner);
             self.keep_open(&mut old, before);
         }
-        *self.damaged.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.set_damaged(None);
     }
 
     fn reader(&self) -> Result<Arc<Reader>, Error> {
@@ -199,6 +229,14 @@ impl Searcher for Live {
     }
 
     fn stats(&self) -> Result<Stats, Error> {
-        self.reader()?.stats()
+        let mut stats = self.reader()?.stats()?;
+        if let Some(runs) = &self.runs {
+            // Figures are told without it, too.
+            stats.last_run = last_run(runs).unwrap_or_else(|error| {
+                tracing::warn!(%error, "the log of runs cannot be read");
+                None
+            });
+        }
+        Ok(stats)
     }
 }

@@ -11,9 +11,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::generation::FailedFile;
+use super::summary::FailedFile;
 use crate::corpus::{Imprint, Stamp};
-use crate::document::Document;
+use crate::document::{Document, DocumentId};
 
 /// Name of the file in a generation's folder.
 pub(super) const MANIFEST: &str = "manifest.jsonl.zst";
@@ -37,6 +37,32 @@ pub(super) struct Head {
     pub(super) started: i64,
     /// Folders and files that could not even be listed.
     pub(super) unlisted: Vec<FailedFile>,
+    /// Of a build that is not done: the generation that it began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) base: Option<String>,
+    /// Of a build that is not done: what it has counted.
+    #[serde(default, skip_serializing_if = "Counts::is_zero")]
+    pub(super) counts: Counts,
+}
+
+/// Documents that a run has done something with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Counts {
+    pub(super) added: u64,
+    pub(super) changed: u64,
+    pub(super) moved: u64,
+    pub(super) removed: u64,
+}
+
+impl Counts {
+    /// All of them.
+    pub(super) fn sum(&self) -> u64 {
+        self.added + self.changed + self.moved + self.removed
+    }
+
+    fn is_zero(&self) -> bool {
+        self.sum() == 0
+    }
 }
 
 impl Head {
@@ -45,7 +71,7 @@ impl Head {
             version: VERSION,
             fingerprint,
             started,
-            unlisted: Vec::new(),
+            ..Self::default()
         }
     }
 }
@@ -111,6 +137,21 @@ impl FileRecord {
     pub(super) fn paths(&self) -> impl Iterator<Item = String> {
         let documents = self.documents.iter();
         documents.map(|document| format!("{}{}", self.path, document.member))
+    }
+
+    /// The ids of its documents.
+    pub(super) fn ids(&self) -> impl Iterator<Item = String> {
+        self.paths()
+            .map(|path| DocumentId::of_path(&path).to_string())
+    }
+
+    /// The same without the time of its last change, so that the next run looks at it, whatever the
+    /// system says of it.
+    pub(super) fn unsettled(&self) -> Self {
+        Self {
+            modified: 0,
+            ..self.clone()
+        }
     }
 
     /// Takes over what the file is now.

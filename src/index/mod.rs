@@ -3,6 +3,8 @@
 //! Words go into tantivy's own postings, for ranking; what matches is decided by the exact index,
 //! which lies beside them in every segment (see `plugin.rs`).
 
+mod base;
+mod change;
 mod checksums;
 mod collector;
 mod columns;
@@ -30,6 +32,7 @@ mod parts;
 mod placing;
 mod plugin;
 mod proof;
+mod published;
 mod ranking;
 mod reader;
 mod relaxing;
@@ -39,6 +42,7 @@ mod segments;
 mod store;
 mod suggest;
 mod suggestions;
+mod summary;
 mod upkeep;
 mod varint;
 mod view;
@@ -48,12 +52,13 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-pub use generation::{BuildSummary, FailedFile, Generations};
+pub use generation::Generations;
 pub use live::Live;
 pub use lock::Holder;
 pub use proof::{Proof, check};
 pub use reader::Reader;
-pub use runs::{RunRecord, keep_run, read_runs, runs_file};
+pub use runs::{RunRecord, keep_run, last_run, read_runs, runs_file};
+pub use summary::{BuildSummary, FailedFile};
 pub use upkeep::{Listed, list, remove_old, roll_back};
 pub use writer::{BuildError, Options, Progress, Rebuild, Run, Step, build, preview, update};
 
@@ -71,8 +76,8 @@ pub struct Settings {
     pub keep: usize,
     /// Percent of the documents that may be gone without being asked for.
     pub max_shrink: u8,
-    /// Documents after which a build of everything is made safe, so that it can go on from there.
-    pub checkpoint: u64,
+    /// Seconds after which what a run has done is made safe, so that it can go on from there.
+    pub checkpoint_seconds: u64,
     /// File that keeps what the last runs did; empty: `runs.jsonl` in the folder of the index.
     pub log: PathBuf,
 }
@@ -85,7 +90,7 @@ impl Default for Settings {
             memory_mb: 512,
             keep: 2,
             max_shrink: 20,
-            checkpoint: 50_000,
+            checkpoint_seconds: 10,
             log: PathBuf::new(),
         }
     }

@@ -9,11 +9,13 @@ use tantivy::{DocAddress, Index};
 
 use super::checksums;
 use super::compare::Stock;
-use super::generation::{BuildSummary, Generations};
+use super::generation::Generations;
 use super::manifest::Manifest;
 use super::plugin::{Stream, open as open_exact};
+use super::published::Published;
 use super::reader::Reader;
 use super::schema::equip;
+use super::summary::BuildSummary;
 use super::{ids, store};
 use crate::analysis::{Phrase, Scanner, fold};
 use crate::document::DocumentId;
@@ -62,7 +64,7 @@ impl Proof {
 
 /// Opens the index in a folder, for its stored documents.
 pub(super) fn open(folder: &Path) -> tantivy::Result<Stock> {
-    let mut index = Index::open_in_dir(folder)?;
+    let mut index = Index::open(Published::open(folder)?)?;
     let fields = equip(&mut index)?;
     let searcher = index.reader()?.searcher();
     let stores = searcher.segment_readers().iter().map(store::open);
@@ -120,10 +122,26 @@ pub(super) fn before_publishing(
 /// Where there is none, or it cannot be read at all.
 pub fn check(root: &Path, n_phrases: usize, step: &dyn Fn(usize)) -> Result<Proof, Error> {
     let generations = Generations::new(root);
-    let name = generations.current()?.ok_or(Error::NotReady)?;
-    let folder = generations.folder(&name);
+    loop {
+        let name = generations.current()?.ok_or(Error::NotReady)?;
+        let proof = prove(&generations, &name, n_phrases, step)?;
+        // Runs may have removed it meanwhile, which is no damage.
+        let is_gone = !generations.is_whole(&name) && generations.current()? != Some(name);
+        if proof.n_problems == 0 || !is_gone {
+            return Ok(proof);
+        }
+    }
+}
+
+fn prove(
+    generations: &Generations,
+    name: &str,
+    n_phrases: usize,
+    step: &dyn Fn(usize),
+) -> Result<Proof, Error> {
+    let folder = generations.folder(name);
     let mut proof = Proof {
-        generation: name.clone(),
+        generation: name.to_owned(),
         ..Proof::default()
     };
     match checksums::read(&folder) {
@@ -139,7 +157,7 @@ pub fn check(root: &Path, n_phrases: usize, step: &dyn Fn(usize)) -> Result<Proo
             }
         }
     }
-    let manifest = match generations.manifest(&name) {
+    let manifest = match generations.manifest(name) {
         Ok(manifest) => Some(manifest),
         Err(error) => {
             proof.wrong(format!("manifest.jsonl.zst: {error}"));
@@ -150,7 +168,7 @@ pub fn check(root: &Path, n_phrases: usize, step: &dyn Fn(usize)) -> Result<Proo
         // What is read out of damaged files proves nothing.
         return Ok(proof);
     }
-    let examined = examine(&generations, &name, manifest, n_phrases, step, &mut proof);
+    let examined = examine(generations, name, manifest, n_phrases, step, &mut proof);
     if let Err(error) = examined {
         proof.wrong(told(&error));
     }

@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use tantivy::directory::MmapDirectory;
 use tantivy::{DocAddress, Index, ReloadPolicy, TantivyError};
 
 use super::checksums;
@@ -16,17 +15,19 @@ use super::counting::{Count, counts};
 use super::counts::count_by;
 use super::deadline::{Deadline, is_timeout};
 use super::exact_query::{ExactQuery, ExactSegment, ExactSegments};
-use super::generation::{BuildSummary, Generations};
+use super::generation::Generations;
 use super::highlight::{Highlighter, Layout};
 use super::hint::Hinter;
 use super::matching::{DocSets, Matching};
 use super::outline::Line;
 use super::parts::Parts;
 use super::plugin::{Stream, open};
+use super::published::Published;
 use super::ranking::Ranking;
 use super::schema::{Fields, equip};
 use super::store::Record;
 use super::suggest::Suggester;
+use super::summary::BuildSummary;
 use super::view::Plan;
 use super::{ids, outline, store, suggestions};
 use crate::document::{Derived, DocumentId, Origin, paragraphs};
@@ -96,8 +97,7 @@ impl Reader {
 
     /// Opens what lies in a folder.
     pub(super) fn of(folder: &Path, summary: BuildSummary) -> Result<Self, Error> {
-        let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
-        let mut index = Index::open(directory)?;
+        let mut index = Index::open(Published::open(folder)?)?;
         let fields = equip(&mut index)?;
         let searcher = index
             .reader_builder()
@@ -545,6 +545,7 @@ impl Searcher for Reader {
             encodings: summary.encodings.clone(),
             failures,
             seconds: summary.seconds,
+            last_run: None,
         })
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::disk::{System, replace};
 use super::generation::now;
 use super::{BuildError, Run, Settings};
+use crate::search::LastRun;
 
 /// Runs that are kept.
 const MOST: usize = 100;
@@ -131,4 +132,19 @@ pub fn read_runs(file: &Path) -> io::Result<Vec<RunRecord>> {
     };
     let runs = text.lines().map(serde_json::from_str);
     Ok(runs.filter_map(Result::ok).collect())
+}
+
+/// How the last of the runs that are kept in a file ended.
+///
+/// # Errors
+/// As [`read_runs`].
+pub fn last_run(file: &Path) -> io::Result<Option<LastRun>> {
+    let last = read_runs(file)?.pop();
+    Ok(last.map(|run| LastRun {
+        ended: run.ended,
+        outcome: run.outcome,
+        documents: [run.added, run.changed, run.moved, run.removed],
+        failed: run.failed,
+        seconds: run.seconds,
+    }))
 }

@@ -9,6 +9,10 @@ use std::path::Path;
 use tantivy::index::SegmentId;
 use tantivy::{Index, IndexWriter, TantivyError};
 
+use super::disk::Disk;
+use super::generation::LISTS;
+use super::published::Published;
+
 /// A new index has no more segments than this: a phrase is looked up in each.
 const MAX_NEW: usize = 2;
 /// More than this are merged after a run that added to an index.
@@ -20,29 +24,21 @@ const DELETED: u32 = 5;
 
 /// Makes `new` the same index as that in the folder `old`, by links to its files. Neither index ever
 /// changes a file of a segment; lists of files are copied, because tantivy replaces them.
-pub(super) fn share(old: &Path, new: &Path) -> Result<(), TantivyError> {
-    let index = Index::open_in_dir(old)?;
+pub(super) fn share(disk: &dyn Disk, old: &Path, new: &Path) -> Result<(), TantivyError> {
+    let [list, managed_list] = LISTS;
+    let index = Index::open(Published::open(old)?)?;
     let files = index.load_metas()?.list_segment_files();
-    let mut managed = BTreeSet::from(["meta.json".to_owned()]);
+    let mut managed = BTreeSet::from([list.to_owned()]);
     for file in files {
         // Some components of a segment need not exist.
-        if old.join(&file).exists() && file.as_os_str() != "meta.json" {
-            link(&old.join(&file), &new.join(&file))?;
+        if file.as_os_str() != list && old.join(&file).exists() {
+            disk.link(&old.join(&file), &new.join(&file))?;
             managed.insert(file.to_string_lossy().into_owned());
         }
     }
-    fs::copy(old.join("meta.json"), new.join("meta.json"))?;
-    let list = serde_json::to_vec(&managed).map_err(io::Error::from)?;
-    fs::write(new.join(".managed.json"), list)?;
-    Ok(())
-}
-
-/// File systems without links, and those where a file has too many, get a copy.
-fn link(from: &Path, to: &Path) -> io::Result<()> {
-    if fs::hard_link(from, to).is_err() {
-        fs::copy(from, to)?;
-        fs::File::open(to)?.sync_all()?;
-    }
+    disk.write(&new.join(list), &fs::read(old.join(list))?)?;
+    let managed = serde_json::to_vec(&managed).map_err(io::Error::from)?;
+    disk.write(&new.join(managed_list), &managed)?;
     Ok(())
 }
 

@@ -1,7 +1,6 @@
 //! Brings the index up to date with the archive: builds a generation, whole or out of the one before,
 //! and publishes it.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -9,24 +8,24 @@ use std::time::{Duration, Instant, SystemTime};
 use tantivy::TantivyError;
 
 use super::Settings;
+use super::base::Base;
+use super::change::Change;
 use super::checksums::{self, Checksums};
-use super::compare::{Comparison, Recall, Stock};
+use super::compare::{Comparison, Recall};
 use super::filling::Filling;
 use super::fingerprint::fingerprint;
-use super::generation::{BuildSummary, FailedFile, Generations, folder_size, now};
+use super::generation::{Generations, folder_size, now};
 use super::lock::{Holder, Lock};
-use super::manifest::{DocumentRecord, FileRecord, Head, Manifest};
+use super::manifest::Head;
 use super::proof;
-use crate::corpus::{self, Archive, Failure, Read, Verdict, Walk, WalkError};
+use super::summary::BuildSummary;
+use crate::corpus::{self, Archive, Failure, Root, Verdict, Walk, WalkError};
 use crate::structure::{PatternError, Rules};
 
 /// Most threads that index; more segments would only have to be merged.
 const MAX_THREADS: usize = 8;
 /// Files for which another thread is worth while.
 const FILES_PER_THREAD: usize = 200;
-/// More files than this of which only the time changed are worth a new manifest; fewer are read
-/// again each time.
-const MAX_RETIMED: u64 = 1000;
 
 /// How far a build is.
 #[derive(Clone, Copy, Debug)]
@@ -98,14 +97,17 @@ pub enum BuildError {
     /// A pattern of `[derive]` is none.
     #[error(transparent)]
     Pattern(#[from] PatternError),
-    /// The archive has no files any more, though the index that is served has documents of it.
+    /// The archive has no files.
     #[error(
-        "the archive is empty, but {documents} documents of it are being served; is it mounted?"
+        "the archive is empty, and {documents} documents of it are being served; is it mounted?"
     )]
     ArchiveEmpty {
         /// Documents of the published generation.
         documents: u64,
     },
+    /// The root of the archive is another folder, or none, since it was listed.
+    #[error("the archive went away while it was read; is it still mounted?")]
+    ArchiveLost,
     /// Too many documents are gone.
     #[error(
         "{now} documents are left of {before}, which is more than {max_shrink} percent less; publish with `--max-shrink 100` if that is right"
@@ -142,10 +144,21 @@ pub enum BuildError {
 
 impl BuildError {
     fn is_full_disk(&self) -> bool {
+        let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
         match self {
-            Self::Io(error) => error.kind() == io::ErrorKind::StorageFull,
-            // tantivy wraps it in several ways and gives no source.
-            Self::Tantivy(error) => error.to_string().contains("(os error 28)"),
+            Self::Io(error) => full.contains(&error.kind()),
+            // tantivy wraps it in several ways and gives no source. On Linux 28 is a full disk, 122
+            // a quota that is used up.
+            Self::Tantivy(error) => {
+                let told = error.to_string();
+                let signs = [
+                    "StorageFull",
+                    "QuotaExceeded",
+                    "(os error 28)",
+                    "(os error 122)",
+                ];
+                signs.iter().any(|sign| told.contains(sign))
+            }
             _ => false,
         }
     }
@@ -155,6 +168,7 @@ impl BuildError {
         matches!(
             self,
             Self::ArchiveEmpty { .. }
+                | Self::ArchiveLost
                 | Self::Shrunk { .. }
                 | Self::CheckFailed { .. }
                 | Self::Walk(WalkError::Root { .. })
@@ -203,11 +217,10 @@ pub fn update(
         let generations = Generations::new(&settings.path);
         let current = generations.current().ok().flatten();
         let served = current.and_then(|name| generations.summary(&name).ok());
-        // Merging needs half of it twice; a new index is about as large as its texts.
-        let built = served.map_or(0, |summary| summary.bytes).max(of_archive);
-        BuildError::DiskFull {
-            needed: built + built / 2,
-        }
+        let served = served.map_or(0, |summary| summary.bytes);
+        // An index has up to 1.8 times the bytes of plain texts, and merging needs all of it twice.
+        let needed = served.max(of_archive / 5 * 9) * 2;
+        BuildError::DiskFull { needed }
     })
 }
 
@@ -224,65 +237,73 @@ fn run(
     let lock = Lock::take(generations.root(), options.wait)?;
     let mut lock = lock.map_err(|holder| BuildError::Locked { holder })?;
     progress.step(Step::Walking);
-    let base = Base::find(archive, &generations, options)?;
     let head = Head::new(fingerprint(archive), corpus::nanoseconds(SystemTime::now()));
-    let walk = Walk::new(&archive.corpus)?;
+    let base = Base::find(&generations, &head.fingerprint, options)?;
+    let (root, walk) = listed(archive)?;
     *of_archive = walk.entries.iter().map(|entry| entry.stamp.size).sum();
-    let max_shrink = options.max_shrink.unwrap_or(settings.max_shrink);
-    if walk.entries.is_empty() && base.served > 0 && max_shrink < 100 {
+    let max_shrink = options.max_shrink.unwrap_or(settings.max_shrink).min(100);
+    if walk.entries.is_empty() && max_shrink < 100 {
         let documents = base.served;
         return Err(BuildError::ArchiveEmpty { documents });
     }
-    let base = base.or_resumed(&generations, &head, &mut lock, progress)?;
-    let mut change = Change {
-        scanned: (walk.entries.len() + walk.failures.len()) as u64,
-        head,
-        ..Change::default()
-    };
-    for failure in &walk.failures {
-        progress.failed(failure);
-        change.head.unlisted.push(FailedFile::from(failure.clone()));
-    }
-    let comparison = Comparison::new(&base.manifest, walk);
+    let base = base.or_resumed(&generations, &head.fingerprint, &mut lock, progress)?;
+    let failures = walk.failures.clone();
+    let comparison = Comparison::new(&base.manifest, walk, root.path());
+    let mut change = Change::new(head, &root, &base, &comparison);
+    change.unlisted(&failures, progress);
     let threads = n_threads(settings).min(comparison.to_read.len() / FILES_PER_THREAD + 1);
     let mut filling = Filling::new(&generations, settings, &base, threads, &mut lock);
-    let read = change.read(
-        archive,
-        &rules,
-        &base,
-        &comparison,
-        threads,
-        &mut filling,
-        progress,
-    );
-    let change = match read {
-        Ok(()) => change,
-        Err(error) => {
+    let read = change.read(archive, &rules, threads, &mut filling, progress);
+    if let Err(error) = read {
+        if matches!(error, BuildError::ArchiveLost) {
+            // It may be back soon, and reading may have taken hours.
+            filling.leave();
+        } else {
             filling.give_up();
-            return Err(error);
         }
-    };
-    if !filling.is_open() && base.name.is_some() && !change.is_worth_while(&base.manifest) {
-        let name = base.name.clone().unwrap_or_default();
-        let mut summary = generations.summary(&name)?;
-        change.tell(&mut summary);
+        return Err(error);
+    }
+    if !filling.is_open()
+        && !change.is_worth_while()
+        && let Some(name) = &base.name
+    {
+        let mut summary = generations.summary(name)?;
+        change.tell_counts(&mut summary);
         summary.seconds = started.elapsed().as_secs_f64();
         return Ok(Run {
             summary,
             published: false,
         });
     }
-    let published = finish(&generations, &base, change, filling, max_shrink, progress);
-    let mut summary = published?;
+    let finished = finish(
+        &generations,
+        base.served,
+        change,
+        &mut filling,
+        max_shrink,
+        progress,
+    );
+    let mut summary = finished.inspect_err(|_| filling.give_up())?;
     summary.seconds = started.elapsed().as_secs_f64();
     publish(&generations, &base, &summary)?;
-    if let Err(error) = generations.remove_old(settings.keep) {
+    if let Err(error) = tidy_up(&generations, &base, &summary, settings.keep) {
         tracing::warn!(%error, "old generations could not be removed");
     }
     Ok(Run {
         summary,
         published: true,
     })
+}
+
+/// Lists the archive, and holds its root from before.
+fn listed(archive: &Archive) -> Result<(Root, Walk), WalkError> {
+    let root = Root::hold(&archive.corpus);
+    let walk = Walk::new(&archive.corpus)?;
+    let root = root.map_err(|source| WalkError::Root {
+        path: archive.corpus.path.clone(),
+        source,
+    })?;
+    Ok((root, walk))
 }
 
 /// Counts what a run would do; neither the index nor its lock is touched, and no document is taken
@@ -297,17 +318,18 @@ pub fn preview(
 ) -> Result<BuildSummary, BuildError> {
     let started = Instant::now();
     let generations = Generations::new(&settings.path);
-    let base = Base::find(archive, &generations, options)?;
-    let walk = Walk::new(&archive.corpus)?;
+    let base = Base::find(&generations, &fingerprint(archive), options)?;
+    let (root, walk) = listed(archive)?;
     let mut summary = BuildSummary {
         generation: generations.current()?.unwrap_or_default(),
         scanned: (walk.entries.len() + walk.failures.len()) as u64,
         ..BuildSummary::default()
     };
-    let comparison = Comparison::new(&base.manifest, walk);
+    let comparison = Comparison::new(&base.manifest, walk, root.path());
     let recall = Recall::new(&base.manifest, &comparison, None);
     let n_documents = |n: &usize| base.manifest.files[*n].documents.len() as u64;
-    summary.unchanged = comparison.same.iter().map(n_documents).sum();
+    let kept = comparison.same.iter().chain(&comparison.unlisted);
+    summary.unchanged = kept.map(n_documents).sum();
     summary.removed = comparison.gone.iter().map(n_documents).sum();
     for (n, before) in comparison.before.iter().enumerate() {
         match recall.look(n, archive.corpus.max_file_size) {
@@ -324,307 +346,51 @@ pub fn preview(
     Ok(summary)
 }
 
-/// What a run builds upon.
-#[derive(Default)]
-pub(super) struct Base {
-    /// The generation that is served, if it can be built upon.
-    pub(super) name: Option<String>,
-    /// An unfinished one that goes on in its own folder.
-    pub(super) unfinished: Option<String>,
-    /// What either was built of.
-    pub(super) manifest: Manifest,
-    /// Documents that are served.
-    served: u64,
-    why: Option<Rebuild>,
-}
-
-impl Base {
-    fn find(archive: &Archive, generations: &Generations, options: &Options) -> io::Result<Self> {
-        let Some(current) = generations.current()? else {
-            return Ok(Self::default());
-        };
-        let served = generations
-            .summary(&current)
-            .map_or(0, |summary| summary.documents);
-        let anew = |why| Self {
-            served,
-            why: Some(why),
-            ..Self::default()
-        };
-        if options.rebuild {
-            return Ok(anew(Rebuild::Asked));
-        }
-        let manifest = match generations.manifest(&current) {
-            Ok(manifest) => manifest,
-            Err(error) => return Ok(anew(Rebuild::Damaged(error.to_string()))),
-        };
-        let changed = differences(&manifest.head.fingerprint, &fingerprint(archive));
-        if !changed.is_empty() {
-            return Ok(anew(Rebuild::Changed(changed)));
-        }
-        let wrong = checksums::wrong_sizes(&generations.folder(&current));
-        match wrong {
-            Ok(wrong) if wrong.is_empty() => Ok(Self {
-                name: Some(current),
-                manifest,
-                served,
-                ..Self::default()
-            }),
-            Ok(wrong) => Ok(anew(Rebuild::Damaged(wrong.join(", ")))),
-            Err(error) => Ok(anew(Rebuild::Damaged(error.to_string()))),
-        }
-    }
-
-    /// A build of everything goes on where one that was killed has stopped.
-    fn or_resumed(
-        self,
-        generations: &Generations,
-        head: &Head,
-        lock: &mut Lock,
-        progress: &dyn Progress,
-    ) -> Result<Self, BuildError> {
-        if self.name.is_some() {
-            return Ok(self);
-        }
-        lock.sign()?;
-        if let Some(why) = &self.why {
-            progress.rebuilding(why);
-        }
-        let resumed = generations.clear(|left| left.head.fingerprint == head.fingerprint)?;
-        Ok(match resumed {
-            None => self,
-            Some((name, manifest)) => {
-                progress.resuming(manifest.n_documents());
-                Self {
-                    unfinished: Some(name),
-                    manifest,
-                    ..self
-                }
-            }
-        })
-    }
-
-    /// The documents of the generation that is served.
-    fn stock(&self, generations: &Generations) -> Option<Stock> {
-        let folder = generations.folder(self.name.as_deref()?);
-        proof::open(&folder).ok()
-    }
-}
-
-fn differences(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<String> {
-    new.iter()
-        .filter(|(name, hash)| old.get(*name) != Some(hash))
-        .map(|(name, _)| name.clone())
-        .collect()
-}
-
-/// What a run finds out.
-#[derive(Default)]
-pub(super) struct Change {
-    head: Head,
-    files: Vec<FileRecord>,
-    scanned: u64,
-    added: u64,
-    changed: u64,
-    moved: u64,
-    removed: u64,
-    unchanged: u64,
-    /// Files of which only the time changed.
-    retimed: u64,
-}
-
-impl Change {
-    #[expect(clippy::too_many_arguments, reason = "each is needed once, here")]
-    fn read(
-        &mut self,
-        archive: &Archive,
-        rules: &Rules,
-        base: &Base,
-        comparison: &Comparison,
-        threads: usize,
-        filling: &mut Filling<'_>,
-        progress: &dyn Progress,
-    ) -> Result<(), BuildError> {
-        let old = &base.manifest.files;
-        for n in &comparison.same {
-            filling.keep(&old[*n]);
-            self.keep(old[*n].clone());
-        }
-        for n in &comparison.gone {
-            filling.delete(&old[*n])?;
-            self.removed += old[*n].documents.len() as u64;
-        }
-        let of = comparison.to_read.len() as u64;
-        let (mut done, mut bytes) = (0, 0);
-        let stock = if of > 0 {
-            base.stock(filling.generations())
-        } else {
-            None
-        };
-        let recall = Recall::new(&base.manifest, comparison, stock);
-        let mut open: BTreeMap<usize, Open> = BTreeMap::new();
-        let entries = &comparison.to_read;
-        corpus::read_unknown(archive, rules, entries, threads, &recall, |read| {
-            match read {
-                Read::Begun(n, imprint, verdict) => {
-                    let mut record = FileRecord {
-                        path: entries[n].path.clone(),
-                        ..Default::default()
-                    };
-                    record.set(entries[n].stamp, entries[n].sidecar, imprint.as_ref());
-                    let before = comparison.before[n].map(|n| &old[n]);
-                    if verdict == Verdict::Same
-                        && let Some(before) = before
-                    {
-                        record.documents.clone_from(&before.documents);
-                        record.failures.clone_from(&before.failures);
-                        self.retimed += u64::from(record != *before);
-                    } else if let Some(before) = before {
-                        filling.delete(before)?;
-                    }
-                    open.insert(n, Open { record, verdict });
-                }
-                Read::Found(n, found) => {
-                    if let Some(open) = open.get_mut(&n) {
-                        bytes += filling.take(&mut open.record, found, progress)?;
-                    }
-                }
-                Read::Done(n) => {
-                    done += 1;
-                    progress.step(Step::Reading { done, of, bytes });
-                    if let Some(Open { record, verdict }) = open.remove(&n) {
-                        self.count(&record, verdict, comparison.before[n], old);
-                        filling.done(&self.head, &record)?;
-                        self.files.push(record);
-                    }
-                }
-            }
-            Ok(())
-        })
-    }
-
-    fn keep(&mut self, record: FileRecord) {
-        self.unchanged += record.documents.len() as u64;
-        self.files.push(record);
-    }
-
-    fn count(
-        &mut self,
-        record: &FileRecord,
-        verdict: Verdict,
-        before: Option<usize>,
-        old: &[FileRecord],
-    ) {
-        let n = record.documents.len() as u64;
-        let known = before.map_or(&[][..], |before| &old[before].documents);
-        match verdict {
-            Verdict::Same => self.unchanged += n,
-            Verdict::Kept(from) if Some(from) != before => {
-                self.moved += n;
-                self.removed -= (old[from].documents.len() as u64).min(self.removed);
-                self.removed += known.len() as u64;
-            }
-            Verdict::Read | Verdict::Kept(_) => {
-                let is_known = |document: &&DocumentRecord| {
-                    known.iter().any(|other| other.member == document.member)
-                };
-                let changed = record.documents.iter().filter(is_known).count() as u64;
-                self.changed += changed;
-                self.added += n - changed;
-                self.removed += (known.len() as u64).saturating_sub(changed);
-            }
-        }
-    }
-
-    /// Whether there is anything that a new generation would say otherwise.
-    fn is_worth_while(&self, old: &Manifest) -> bool {
-        let failures = |files: &[FileRecord]| -> Vec<FailedFile> {
-            let all = files.iter().flat_map(|file| file.failures.iter().cloned());
-            let mut all: Vec<FailedFile> = all.collect();
-            all.sort_by(|a, b| (&a.path, &a.detail).cmp(&(&b.path, &b.detail)));
-            all
-        };
-        self.retimed > MAX_RETIMED
-            || self.added + self.changed + self.moved + self.removed > 0
-            || self.head.unlisted != old.head.unlisted
-            || failures(&self.files) != failures(&old.files)
-    }
-
-    fn tell(&self, summary: &mut BuildSummary) {
-        summary.scanned = self.scanned;
-        summary.added = self.added;
-        summary.changed = self.changed;
-        summary.moved = self.moved;
-        summary.removed = self.removed;
-        summary.unchanged = self.unchanged;
-    }
-}
-
-struct Open {
-    record: FileRecord,
-    verdict: Verdict,
-}
-
 /// Writes what is left to write, and checks all of it.
 fn finish(
     generations: &Generations,
-    base: &Base,
-    mut change: Change,
-    mut filling: Filling<'_>,
+    served: u64,
+    mut change: Change<'_>,
+    filling: &mut Filling<'_>,
     max_shrink: u8,
     progress: &dyn Progress,
 ) -> Result<BuildSummary, BuildError> {
-    let result = (|| {
-        change.files.sort_by(|a, b| a.path.cmp(&b.path));
-        if base.name.is_none() {
-            // What was read before the build was stopped is as new as the rest.
-            change.added += std::mem::take(&mut change.unchanged);
-            change.added += std::mem::take(&mut change.changed);
-            change.added += std::mem::take(&mut change.moved);
-            change.removed = 0;
-        }
-        let mut summary = BuildSummary::default();
-        change.tell(&mut summary);
-        summary.failed.clone_from(&change.head.unlisted);
-        for file in &change.files {
-            for document in &file.documents {
-                summary.add(document);
-            }
-            summary.failed.extend(file.failures.iter().cloned());
-        }
-        summary.failed.sort_by(|a, b| a.path.cmp(&b.path));
-        let (before, now_there) = (base.served, summary.documents);
-        if now_there * 100 < before * u64::from(100 - max_shrink.min(100)) {
-            return Err(BuildError::Shrunk {
-                before,
-                now: now_there,
-                max_shrink,
-            });
-        }
-        progress.step(Step::Writing);
-        let name = filling.finish()?;
-        let folder = generations.folder(&name);
-        let manifest = Manifest {
-            head: change.head,
-            files: change.files,
-        };
-        generations.describe(&name, &manifest)?;
-        progress.step(Step::Checking);
-        summary.generation = name;
-        summary.built_at = now();
-        summary.units = proof::n_units(&folder)?;
-        summary.bytes = folder_size(&folder)?;
-        let problems = proof::before_publishing(&folder, &summary, &manifest)?;
-        if problems.is_empty() {
-            Ok(summary)
-        } else {
-            Err(BuildError::CheckFailed { problems })
-        }
-    })();
-    if result.is_err() {
-        filling.give_up();
+    let documents = change.n_documents();
+    if documents * 100 < served * u64::from(100 - max_shrink) {
+        return Err(BuildError::Shrunk {
+            before: served,
+            now: documents,
+            max_shrink,
+        });
     }
-    result
+    progress.step(Step::Writing);
+    change.remove_gone(filling)?;
+    let mut summary = BuildSummary::default();
+    change.tell_counts(&mut summary);
+    let changed = change.counts(documents).sum();
+    let (partial, manifest) = change.into_manifests();
+    summary.failed.clone_from(&manifest.head.unlisted);
+    for file in &manifest.files {
+        for document in &file.documents {
+            summary.add(document);
+        }
+        summary.failed.extend(file.failures.iter().cloned());
+    }
+    summary.failed.sort_by(|a, b| a.path.cmp(&b.path));
+    let name = filling.finish(&partial, changed)?;
+    let folder = generations.folder(&name);
+    generations.describe(&name, &manifest)?;
+    progress.step(Step::Checking);
+    summary.generation = name;
+    summary.built_at = now();
+    summary.units = proof::n_units(&folder)?;
+    summary.bytes = folder_size(&folder)?;
+    let problems = proof::before_publishing(&folder, &summary, &manifest)?;
+    if problems.is_empty() {
+        Ok(summary)
+    } else {
+        Err(BuildError::CheckFailed { problems })
+    }
 }
 
 fn publish(generations: &Generations, base: &Base, summary: &BuildSummary) -> io::Result<()> {
@@ -638,6 +404,20 @@ fn publish(generations: &Generations, base: &Base, summary: &BuildSummary) -> io
         generations.abandon(&summary.generation);
     }
     published
+}
+
+/// Removes generations that are not needed any more.
+fn tidy_up(
+    generations: &Generations,
+    base: &Base,
+    summary: &BuildSummary,
+    keep: usize,
+) -> io::Result<()> {
+    if let Some(before) = &base.current {
+        generations.remove_between(before, &summary.generation)?;
+    }
+    generations.remove_old(keep)?;
+    Ok(())
 }
 
 fn n_threads(settings: &Settings) -> usize {

@@ -604,6 +604,7 @@ fn figures_are_printed() {
             "encodings",
             "failures",
             "seconds",
+            "last_run",
         ],
     );
     assert_eq!(value["documents"], 2);

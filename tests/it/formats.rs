@@ -67,7 +67,7 @@ fn web_archive() -> String {
 }
 
 /// The notice in every format, and how each is named in answers.
-fn notices() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+pub(crate) fn notices() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     vec![
         ("甲.txt", "txt", lines("\n").into_bytes()),
         ("甲.md", "md", markdown().into_bytes()),

@@ -638,6 +638,7 @@ async fn figures_health_and_readiness_are_told() {
             "encodings",
             "failures",
             "seconds",
+            "last_run",
         ],
     );
     assert_eq!(value["documents"], summary.documents);

@@ -334,7 +334,7 @@ fn a_killed_run_loses_nothing_and_the_next_heals() {
         }
         let mut command = place.command(&arguments);
         let mut run = command
-            .env("YICHA_INDEX__CHECKPOINT", "20")
+            .env("YICHA_INDEX__CHECKPOINT_SECONDS", "0")
             .spawn()
             .expect("can be run");
         thread::sleep(Duration::from_millis(100 + 150 * round));
@@ -366,15 +366,15 @@ fn a_killed_build_goes_on_where_it_was() {
     }
     let mut command = place.command(&["index", "--quiet"]);
     let mut run = command
-        .env("YICHA_INDEX__CHECKPOINT", "10")
+        .env("YICHA_INDEX__CHECKPOINT_SECONDS", "0")
         .spawn()
         .expect("can be run");
-    let generations = place.root().join("generations");
     let has_checkpoint = || {
-        let names = fs::read_dir(&generations).into_iter().flatten().flatten();
-        names
-            .into_iter()
-            .any(|name| name.path().join("partial.jsonl").exists())
+        // Files come and go while they are listed.
+        let files = walkdir::WalkDir::new(place.root()).into_iter().flatten();
+        let mut names = files.map(|file| file.file_name().to_string_lossy().into_owned());
+        // The first may not be known to the index yet.
+        names.any(|name| name.starts_with("partial-2") && name.ends_with(".zst"))
     };
     while run.try_wait().expect("can be asked").is_none() && !has_checkpoint() {
         thread::sleep(Duration::from_millis(2));
