@@ -30,6 +30,7 @@ mod parts;
 mod placing;
 mod plugin;
 mod proof;
+mod published;
 mod ranking;
 mod reader;
 mod relaxing;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashSet;
-use tantivy::{DocAddress, Index};
+use tantivy::DocAddress;
 
 use super::checksums;
 use super::compare::Stock;
@@ -13,8 +13,7 @@ use super::generation::{BuildSummary, Generations};
 use super::manifest::Manifest;
 use super::plugin::{Stream, open as open_exact};
 use super::reader::Reader;
-use super::schema::equip;
-use super::{ids, store};
+use super::{ids, published, store};
 use crate::analysis::{Phrase, Scanner, fold};
 use crate::document::DocumentId;
 use crate::query::{self, Limits};
@@ -62,9 +61,7 @@ impl Proof {
 
 /// Opens the index in a folder, for its stored documents.
 pub(super) fn open(folder: &Path) -> tantivy::Result<Stock> {
-    let mut index = Index::open_in_dir(folder)?;
-    let fields = equip(&mut index)?;
-    let searcher = index.reader()?.searcher();
+    let (searcher, fields) = published::open(folder)?;
     let stores = searcher.segment_readers().iter().map(store::open);
     Ok(Stock {
         stores: stores.collect::<tantivy::Result<_>>()?,
