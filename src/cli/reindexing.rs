@@ -1,7 +1,7 @@
 //! Runs of `index` inside the server: when an administrator asks, every so often, or when something
 //! changes in the archive. One at a time.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use notify::{RecursiveMode, Watcher};
 use yicha::config::Config;
+use yicha::corpus::resolved;
 use yicha::http::Admin;
 use yicha::index::{BuildError, Options, read_runs, runs_file};
 
@@ -80,16 +81,27 @@ impl Reindexer {
     /// Where the archive cannot be watched.
     pub(super) fn watch(self: &Arc<Self>) -> notify::Result<()> {
         let (sender, changes) = channel();
+        // Our own runs write the index, which may lie in the archive.
+        let own: Vec<PathBuf> = self
+            .config
+            .own()
+            .iter()
+            .map(|path| resolved(path))
+            .collect();
         let mut watcher =
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
                 // Reading the archive is no change of it, and our own runs read it.
-                let is_change = event.as_ref().map_or(true, |event| !event.kind.is_access());
+                let is_own = |path: &PathBuf| own.iter().any(|own| path.starts_with(own));
+                let is_change = event.as_ref().map_or(true, |event| {
+                    let is_all_own = !event.paths.is_empty() && event.paths.iter().all(is_own);
+                    !event.kind.is_access() && !is_all_own
+                });
                 if is_change {
                     let _ = sender.send(());
                 }
             })?;
-        let root: &Path = &self.config.corpus.path;
-        watcher.watch(root, RecursiveMode::Recursive)?;
+        let root = resolved(&self.config.corpus.path);
+        watcher.watch(&root, RecursiveMode::Recursive)?;
         let reindexer = Arc::clone(self);
         thread::spawn(move || {
             // It watches for as long as it lives.

@@ -98,10 +98,8 @@ pub enum BuildError {
     /// A pattern of `[derive]` is none.
     #[error(transparent)]
     Pattern(#[from] PatternError),
-    /// The archive has no files any more, though the index that is served has documents of it.
-    #[error(
-        "the archive is empty, but {documents} documents of it are being served; is it mounted?"
-    )]
+    /// The archive has no files.
+    #[error("the archive is empty; {documents} documents of it are being served; is it mounted?")]
     ArchiveEmpty {
         /// Documents of the published generation.
         documents: u64,
@@ -229,7 +227,7 @@ fn run(
     let walk = Walk::new(&archive.corpus)?;
     *of_archive = walk.entries.iter().map(|entry| entry.stamp.size).sum();
     let max_shrink = options.max_shrink.unwrap_or(settings.max_shrink);
-    if walk.entries.is_empty() && base.served > 0 && max_shrink < 100 {
+    if walk.entries.is_empty() && max_shrink < 100 {
         let documents = base.served;
         return Err(BuildError::ArchiveEmpty { documents });
     }
