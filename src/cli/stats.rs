@@ -4,7 +4,7 @@ use std::io::Write;
 
 use yicha::config::Config;
 use yicha::http;
-use yicha::index::Reader;
+use yicha::index::{Reader, RunRecord, read_runs, runs_file};
 use yicha::search::{Searcher, Stats};
 
 use super::Outcome;
@@ -19,17 +19,23 @@ pub(super) struct Arguments {
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let stats = Reader::open(&config.index.path)?.stats()?;
+    let runs = read_runs(&runs_file(&config.index)).unwrap_or_default();
+    let last_run = runs.last();
     let mut out = std::io::stdout().lock();
     if arguments.json {
-        writeln!(out, "{}", http::stats_json(&stats))?;
+        writeln!(
+            out,
+            "{}",
+            http::stats_json(&stats, last_run.map(|run| serde_json::json!(run)).as_ref())
+        )?;
     } else {
-        print(&mut out, &stats)?;
+        print(&mut out, &stats, last_run)?;
     }
     out.flush()?;
     Ok(Outcome::Done)
 }
 
-fn print(out: &mut impl Write, stats: &Stats) -> std::io::Result<()> {
+fn print(out: &mut impl Write, stats: &Stats, last_run: Option<&RunRecord>) -> std::io::Result<()> {
     let mut rows = vec![
         ("文稿".to_owned(), grouped(stats.index.documents)),
         ("段落".to_owned(), grouped(stats.paragraphs)),
@@ -40,6 +46,14 @@ fn print(out: &mut impl Write, stats: &Stats) -> std::io::Result<()> {
         ("建立时间".to_owned(), stats.index.built_at.clone()),
         ("建立用时".to_owned(), format!("{:.1} 秒", stats.seconds)),
     ];
+    if let Some(run) = last_run {
+        let outcome = match run.outcome.as_str() {
+            "published" => "已发布",
+            "refused" => "没有发布：看来丢了文稿",
+            _ => "失败",
+        };
+        rows.push(("上次运行".to_owned(), format!("{}  {outcome}", run.ended)));
+    }
     for (name, counts) in [
         ("格式", &stats.formats),
         ("文种", &stats.kinds),

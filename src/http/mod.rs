@@ -66,7 +66,7 @@ impl Default for Settings {
 pub trait Admin: Send + Sync {
     /// Starts a run; false where one goes on already.
     fn reindex(&self) -> bool;
-    /// The last runs, the newest first, as JSON; and whether one goes on.
+    /// The last runs, the newest first, as JSON without paths of the machine; and whether one goes on.
     ///
     /// # Errors
     /// Where they cannot be read.
@@ -125,9 +125,12 @@ pub fn document_json(document: &crate::search::FullDocument) -> serde_json::Valu
     wire::document(document)
 }
 
-/// Figures about the index, as JSON.
-pub fn stats_json(stats: &crate::search::Stats) -> serde_json::Value {
-    wire::stats(stats)
+/// Figures about the index, as JSON; `last_run` as [`Admin::runs`] has it.
+pub fn stats_json(
+    stats: &crate::search::Stats,
+    last_run: Option<&serde_json::Value>,
+) -> serde_json::Value {
+    wire::stats(stats, last_run)
 }
 
 /// Serves until `stop` resolves, then lets running requests end within the time of the settings.

@@ -443,7 +443,17 @@ pub(super) fn analysis(text: &str) -> Value {
     json!({ "text": text, "units": units, "words": words })
 }
 
-pub(super) fn stats(stats: &Stats) -> Value {
+/// `last_run` is a run as it is kept; here only what tells whether all is well.
+pub(super) fn stats(stats: &Stats, last_run: Option<&Value>) -> Value {
+    let last_run = last_run.map(|run| {
+        json!({
+            "ended": run["ended"],
+            "outcome": run["outcome"],
+            "generation": run["generation"],
+            "failed": run["failed"],
+            "seconds": run["seconds"],
+        })
+    });
     json!({
         "index": index(&stats.index),
         "documents": stats.index.documents,
@@ -457,5 +467,6 @@ pub(super) fn stats(stats: &Stats) -> Value {
         "encodings": stats.encodings,
         "failures": stats.failures,
         "seconds": stats.seconds,
+        "last_run": last_run,
     })
 }
