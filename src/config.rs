@@ -84,14 +84,28 @@ pub enum ConfigError {
         source: Box<toml::de::Error>,
     },
     /// A key that does not exist.
-    #[error("{place}: there is no key `{key}`; the nearest is `{nearest}`")]
+    #[error("{place}: there is no key `{key}`; the nearest is `{}`", nearest.join("` or `"))]
     UnknownKey {
         /// The file or variable.
         place: String,
         /// As written.
         key: String,
-        /// A key that exists.
-        nearest: String,
+        /// Keys that exist: the one that is spelt most like it, or all of this name.
+        nearest: Vec<String>,
+    },
+    /// A number that means nothing.
+    #[error("{place}: `{key}` is {got}; allowed: {low} to {high}")]
+    Range {
+        /// The file or variable.
+        place: String,
+        /// The key.
+        key: String,
+        /// As written.
+        got: i64,
+        /// The least.
+        low: i64,
+        /// The greatest.
+        high: i64,
     },
     /// A value of the wrong kind.
     #[error("a value of the configuration is of the wrong kind")]
@@ -101,12 +115,21 @@ pub enum ConfigError {
 impl Config {
     /// All that it takes to read the archive; see [`Archive`] on `worker`.
     pub fn archive(&self, worker: Option<(PathBuf, Vec<String>)>) -> Archive {
+        let mut corpus = self.corpus.clone();
+        corpus.own = self.own();
         Archive {
-            corpus: self.corpus.clone(),
+            corpus,
             extract: self.extract.clone(),
             derive: self.derive.clone(),
             worker,
         }
+    }
+
+    /// Where we write: the index, and the log of runs if that lies elsewhere.
+    pub fn own(&self) -> Vec<PathBuf> {
+        let log = Some(&self.index.log).filter(|log| !log.as_os_str().is_empty());
+        let own = [Some(&self.index.path), log];
+        own.into_iter().flatten().cloned().collect()
     }
 
     /// Reads the configuration: `file` if one is named, else `config.toml` if there is one; then
@@ -127,6 +150,7 @@ impl Config {
             }
         };
         check_keys(&table, &path.display().to_string())?;
+        check_ranges(&table, &path.display().to_string())?;
         for (name, value) in environment {
             apply_variable(&mut table, &name, &value)?;
         }
@@ -170,15 +194,51 @@ fn check_key(section: &str, key: &str, place: &str) -> Result<(), ConfigError> {
     if all().any(|known| known == written) {
         return Ok(());
     }
-    let nearest = all().max_by(|a, b| {
-        let alike = |known: &str| strsim::jaro_winkler(known, &written);
-        alike(a).total_cmp(&alike(b))
-    });
+    // A key without its section.
+    let is_of_name = |known: &String| known.split_once('.').is_some_and(|(_, k)| k == section);
+    let mut nearest: Vec<String> = all().filter(|k| key.is_empty() && is_of_name(k)).collect();
+    if nearest.is_empty() {
+        nearest.extend(all().max_by(|a, b| {
+            let alike = |known: &str| strsim::jaro_winkler(known, &written);
+            alike(a).total_cmp(&alike(b))
+        }));
+    }
     Err(ConfigError::UnknownKey {
         place: place.to_owned(),
         key: written,
-        nearest: nearest.unwrap_or_default(),
+        nearest,
     })
+}
+
+/// What numbers may be, other than not negative.
+const RANGES: [(&str, &str, i64, i64); 10] = [
+    ("corpus", "max_file_size", 1, i64::MAX),
+    ("extract", "timeout_seconds", 1, 86_400),
+    ("extract", "memory_mb", 1, 1 << 20),
+    ("extract", "max_unpacked_mb", 1, 1 << 20),
+    ("index", "threads", 0, 1024),
+    ("index", "memory_mb", 16, 1 << 20),
+    ("index", "keep", 1, 10_000),
+    ("index", "max_shrink", 0, 100),
+    ("index", "checkpoint", 1, i64::MAX),
+    ("server", "timeout_seconds", 1, 86_400),
+];
+
+fn check_ranges(table: &Table, place: &str) -> Result<(), ConfigError> {
+    for (section, key, low, high) in RANGES {
+        let value = table.get(section).and_then(|keys| keys.get(key));
+        let got = value.and_then(Value::as_integer);
+        if let Some(got) = got.filter(|got| !(low..=high).contains(got)) {
+            return Err(ConfigError::Range {
+                place: place.to_owned(),
+                key: format!("{section}.{key}"),
+                got,
+                low,
+                high,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Variables of ours that are no settings.
@@ -212,7 +272,7 @@ fn apply_variable(table: &mut Table, name: &str, text: &str) -> Result<(), Confi
     if let Value::Table(keys) = entry {
         keys.insert(key, value);
     }
-    Ok(())
+    check_ranges(table, name)
 }
 
 #[cfg(test)]
@@ -271,10 +331,50 @@ mod tests {
             error.starts_with("YICHA_SERVER__LISTN: there is no key `server.listn`"),
             "{error}"
         );
+        let error = load("path = \"x\"", &[]).expect_err("is wrong").to_string();
+        assert!(
+            error.ends_with("`path`; the nearest is `corpus.path` or `index.path`"),
+            "{error}"
+        );
         assert!(load("threads = 1", &[]).is_err());
         assert!(load("[empty]", &[]).is_err());
         assert!(load("[index]\nthreads = \"many\"", &[]).is_err());
         assert!(load("[index", &[]).is_err());
+    }
+
+    #[test]
+    fn a_number_out_of_range_is_named() {
+        for (text, told) in [
+            (
+                "[index]\nmax_shrink = 200",
+                "`index.max_shrink` is 200; allowed: 0 to 100",
+            ),
+            (
+                "[index]\nkeep = 0",
+                "`index.keep` is 0; allowed: 1 to 10000",
+            ),
+            (
+                "[index]\nmemory_mb = 0",
+                "`index.memory_mb` is 0; allowed: 16 to 1048576",
+            ),
+            (
+                "[server]\ntimeout_seconds = 0",
+                "`server.timeout_seconds` is 0; allowed: 1 to 86400",
+            ),
+            (
+                "[extract]\ntimeout_seconds = -1",
+                "`extract.timeout_seconds` is -1",
+            ),
+        ] {
+            let error = load(text, &[]).expect_err("is wrong").to_string();
+            assert!(error.contains(told), "{error}");
+        }
+        let error = load("", &[("YICHA_INDEX__KEEP", "0")]).expect_err("is wrong");
+        assert!(
+            error
+                .to_string()
+                .starts_with("YICHA_INDEX__KEEP: `index.keep` is 0")
+        );
     }
 
     #[test]

@@ -16,8 +16,8 @@ use crate::query::Query;
 use crate::snippet::{Fragment, Run};
 
 pub use concordance::{
-    Beside, Concordance, ConcordanceRequest, Line, LineOrder, Listed, MAX_CONTEXT, MAX_READ,
-    Neighbour,
+    Beside, Concordance, ConcordanceRequest, Line, LineOrder, Listed, MAX_CONTEXT, MAX_LINES,
+    MAX_READ, Neighbour,
 };
 pub use counts::{Bucket, By, Counts, CountsRequest, MAX_QUERIES, QueryCounts, Tally};
 pub use paging::{After, SortKey};
@@ -138,12 +138,23 @@ impl Facet {
 pub struct Filters {
     /// The value is one of these.
     pub values: Vec<(Facet, Vec<String>)>,
-    /// In one of these folders, or at one of these paths.
+    /// In one of these folders, or at one of these paths; with `/` at its end it is a folder.
     pub paths: Vec<String>,
     /// Not before.
     pub from: Option<Date>,
     /// Not after.
     pub until: Option<Date>,
+}
+
+impl Filters {
+    /// Folders as they are asked for; the archive itself leaves nothing out.
+    pub fn folders(paths: Vec<String>) -> Vec<String> {
+        let is_archive = |path: &String| path.trim_matches('/').is_empty();
+        if paths.iter().any(is_archive) {
+            return Vec::new();
+        }
+        paths
+    }
 }
 
 /// How many documents have a value.

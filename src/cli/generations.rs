@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use yicha::config::Config;
-use yicha::index::{list, remove_old, roll_back};
+use yicha::index::{Generations, list, remove_old, roll_back};
+use yicha::search::Error;
 
 use super::Outcome;
 use super::terminal::{bytes, complain, grouped, padded, say};
@@ -25,7 +26,16 @@ pub(super) struct GcArguments {
     keep: u32,
 }
 
+/// Refuses where there is no index to look after.
+fn need_index(config: &Config) -> anyhow::Result<()> {
+    match Generations::new(&config.index.path).current()? {
+        Some(_) => Ok(()),
+        None => Err(Error::NotReady.into()),
+    }
+}
+
 pub(super) fn run_list(config: &Config, arguments: &ListArguments) -> anyhow::Result<Outcome> {
+    need_index(config)?;
     let listed = list(&config.index.path)?;
     let mut out = std::io::stdout().lock();
     if arguments.json {
@@ -54,15 +64,13 @@ pub(super) fn run_list(config: &Config, arguments: &ListArguments) -> anyhow::Re
                 bytes(one.bytes),
             )?;
         }
-        if listed.is_empty() {
-            say("还没有索引；请先运行 yicha index");
-        }
     }
     out.flush()?;
     Ok(Outcome::Done)
 }
 
 pub(super) fn run_rollback(config: &Config, _: &RollbackArguments) -> anyhow::Result<Outcome> {
+    need_index(config)?;
     let Some(name) = roll_back(&config.index.path)? else {
         complain("没有更早的一代可以回退");
         return Ok(Outcome::Failed);
@@ -72,6 +80,7 @@ pub(super) fn run_rollback(config: &Config, _: &RollbackArguments) -> anyhow::Re
 }
 
 pub(super) fn run_gc(config: &Config, arguments: &GcArguments) -> anyhow::Result<Outcome> {
+    need_index(config)?;
     let removed = remove_old(&config.index.path, arguments.keep as usize)?;
     for name in &removed {
         say(&format!("已删除 {name}"));

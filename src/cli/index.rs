@@ -5,14 +5,16 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context as _;
 use yicha::config::Config;
-use yicha::index::{BuildError, BuildSummary, FailedFile, Options, Run, keep_run, preview, update};
+use yicha::index::{
+    BuildError, BuildSummary, FailedFile, Generations, Options, Run, keep_run, preview, update,
+};
 
 use super::Outcome;
+use super::explain::Misuse;
 use super::extract_worker::archive;
 use super::progress::{Feedback, Told};
-use super::terminal::{bytes, grouped, say};
+use super::terminal::{bytes, complain, grouped, io_told, say};
 
 #[derive(clap::Args)]
 #[expect(
@@ -61,22 +63,44 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
         wait: Duration::from_secs(arguments.wait),
         max_shrink: arguments.max_shrink,
     };
-    let run = if arguments.dry_run {
-        Run {
-            summary: preview(&archive(&config), &config.index, &options)?,
+    let cannot = |file: &Path, error: &std::io::Error| {
+        format!("不能写入 {}（{}）", file.display(), io_told(error))
+    };
+    if let Some(file) = &arguments.failures {
+        // Known before anything is built, and without losing the list of the last run.
+        let opened = std::fs::File::options()
+            .append(true)
+            .create(true)
+            .open(file);
+        opened.map_err(|error| Misuse(cannot(file, &error)))?;
+    }
+    let ran = if arguments.dry_run {
+        preview(&archive(&config), &config.index, &options).map(|summary| Run {
+            summary,
             published: false,
-        }
+        })
     } else {
         let told = match (arguments.quiet, arguments.verbose) {
             (true, _) => Told::Failures,
             (_, true) => Told::Verbose,
             _ => Told::Usual,
         };
-        update_with_feedback(&config, &options, told)?
+        update_with_feedback(&config, &options, told)
     };
-    if let Some(file) = &arguments.failures {
-        write_failures(file, &run.summary.failed)
-            .with_context(|| format!("不能写入 {}", file.display()))?;
+    let run = match ran {
+        Ok(run) => run,
+        Err(error) => {
+            if arguments.json {
+                print_failure(&config, &error)?;
+            }
+            return Err(error.into());
+        }
+    };
+    if let Some(file) = &arguments.failures
+        && let Err(error) = write_failures(file, &run.summary.failed)
+    {
+        // What was published stays published.
+        complain(&cannot(file, &error));
     }
     if arguments.json {
         let mut out = std::io::stdout().lock();
@@ -120,6 +144,17 @@ fn write_failures(file: &Path, failed: &[FailedFile]) -> std::io::Result<()> {
         let _ = writeln!(text, "{}\t{code}\t{}", plain(path), plain(detail));
     }
     std::fs::write(file, text)
+}
+
+/// The object of a run that published nothing.
+fn print_failure(config: &Config, error: &BuildError) -> std::io::Result<()> {
+    let current = Generations::new(&config.index.path).current();
+    let mut value = json(&BuildSummary::default());
+    value["generation"] = serde_json::json!(current.ok().flatten());
+    value["error"] = serde_json::json!(error.to_string());
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{value}")?;
+    out.flush()
 }
 
 fn json(summary: &BuildSummary) -> serde_json::Value {

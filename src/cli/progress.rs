@@ -8,7 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use yicha::corpus::Failure;
 use yicha::index::{Progress, Rebuild, Step};
 
-use super::terminal::{bytes, grouped, say};
+use super::failures;
+use super::terminal::{bytes, grouped, say, speaks_by_log};
 
 /// Time between two lines where there is no bar.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -33,7 +34,7 @@ pub(super) struct Feedback {
 
 impl Feedback {
     pub(super) fn new(told: Told) -> anyhow::Result<Self> {
-        let has_bar = told != Told::Failures && std::io::stderr().is_terminal();
+        let has_bar = told != Told::Failures && !speaks_by_log() && std::io::stderr().is_terminal();
         let bar = if has_bar {
             ProgressBar::new(0)
         } else {
@@ -108,8 +109,10 @@ impl Progress for Feedback {
 
     fn failed(&self, failure: &Failure) {
         let Failure { path, code, detail } = failure;
+        let why = failures::told(*code, detail);
+        tracing::debug!(path, code = code.name(), detail, "a file could not be read");
         self.bar
-            .suspend(|| say(&format!("未能读取 {path}：{}（{detail}）", code.name())));
+            .suspend(|| say(&format!("未能读取 {path}：{why}（{}）", code.name())));
     }
 
     fn rebuilding(&self, why: &Rebuild) {

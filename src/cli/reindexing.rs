@@ -2,7 +2,7 @@
 //! changes in the archive. One at a time.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use yicha::config::Config;
+use yicha::corpus::resolved;
 use yicha::http::Admin;
 use yicha::index::{BuildError, Options, Run, read_runs, runs_file};
 
@@ -98,7 +99,7 @@ impl Reindexer {
             let root: &Path = &reindexer.config.corpus.path;
             let mut is_known = false;
             loop {
-                match Watching::begin(root) {
+                match Watching::begin(root, reindexer.config.own()) {
                     Ok(watching) => {
                         is_known = false;
                         reindexer.follow(root, &watching);
@@ -156,18 +157,24 @@ struct Watching {
 }
 
 impl Watching {
-    fn begin(root: &Path) -> notify::Result<Self> {
+    /// `own` is what our own runs write, which may lie in the archive.
+    fn begin(root: &Path, own: Vec<PathBuf>) -> notify::Result<Self> {
         let (sender, changes) = channel();
+        let own: Vec<PathBuf> = own.iter().map(|path| resolved(path)).collect();
         let mut watcher =
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
                 // Reading the archive is no change of it, and our own runs read it.
-                let is_change = event.as_ref().map_or(true, |event| !event.kind.is_access());
+                let is_own = |path: &PathBuf| own.iter().any(|own| path.starts_with(own));
+                let is_change = event.as_ref().map_or(true, |event| {
+                    let is_all_own = !event.paths.is_empty() && event.paths.iter().all(is_own);
+                    !event.kind.is_access() && !is_all_own
+                });
                 if is_change {
                     let _ = sender.send(());
                 }
             })?;
         let place = place_of(root);
-        watcher.watch(root, RecursiveMode::Recursive)?;
+        watcher.watch(&resolved(root), RecursiveMode::Recursive)?;
         Ok(Self {
             changes,
             place,

@@ -22,8 +22,8 @@ use super::terminal::{Paint, Style, grouped, printable, say};
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// 要找什么，如 "两年三级跳" 、 产业 园区 -房地产
-    #[arg(value_name = "查询", allow_hyphen_values = true)]
-    query: String,
+    #[arg(value_name = "查询", required = true, num_args = 1.., value_parser = super::usage::word)]
+    query: Vec<String>,
     /// 最多显示几篇
     #[arg(long, short = 'n', default_value_t = 10, value_name = "篇数",
           value_parser = clap::value_parser!(u16).range(1..=100))]
@@ -63,10 +63,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "格式")]
     format: Vec<String>,
     /// 不早于，如 2023、2023-07、2023-07-18
-    #[arg(long, value_name = "日期")]
+    #[arg(long, value_name = "日期", value_parser = date)]
     from: Option<Date>,
     /// 不晚于
-    #[arg(long, value_name = "日期")]
+    #[arg(long, value_name = "日期", value_parser = date)]
     until: Option<Date>,
     /// 排序：相关度、日期（-date 从新到旧）、出现次数（-occurrences）、标题
     #[arg(
@@ -127,7 +127,7 @@ enum SortArgument {
 }
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let q = arguments.query.clone();
+    let q = arguments.query.join(" ");
     let request = Request {
         query: query::parse(&q, Limits::default())?,
         zone: match arguments.zone {
@@ -200,6 +200,11 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
     })
 }
 
+fn date(text: &str) -> Result<Date, &'static str> {
+    text.parse()
+        .map_err(|_| "应是 1900 到 2100 年的日期，如 2023、2023-07、2023-07-18")
+}
+
 fn filters(arguments: &Arguments) -> Filters {
     let years = arguments.year.iter().map(ToString::to_string).collect();
     let values = [
@@ -215,7 +220,7 @@ fn filters(arguments: &Arguments) -> Filters {
             .into_iter()
             .filter(|(_, values)| !values.is_empty())
             .collect(),
-        paths: arguments.path.clone(),
+        paths: Filters::folders(arguments.path.clone()),
         from: arguments.from,
         until: arguments.until,
     }
@@ -343,5 +348,6 @@ fn repair_told(code: query::RepairCode) -> &'static str {
         query::RepairCode::StrayOperator => "运算符没有对象，当作文字",
         query::RepairCode::NothingToFind => "没有可检索的内容，已略去",
         query::RepairCode::NoDate => "不是年份或日期，当作文字",
+        query::RepairCode::NoDistance => "NEAR 后要写 /1 到 /1000，当作文字",
     }
 }

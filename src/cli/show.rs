@@ -2,8 +2,10 @@
 
 use std::io::Write;
 use std::ops::Range;
+use std::path::Path;
 
 use yicha::config::Config;
+use yicha::corpus::resolved;
 use yicha::document::DocumentId;
 use yicha::http;
 use yicha::index::Reader;
@@ -38,11 +40,14 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
     };
     let reader = Reader::open(&config.index.path)?;
     let name = arguments.document.as_str();
-    let by_path = || {
-        reader.document(
-            DocumentId::of_path(name.trim_start_matches("./")),
-            query.as_ref(),
-        )
+    let of_path = |path: &str| reader.document(DocumentId::of_path(path), query.as_ref());
+    let by_path = || match of_path(name.trim_start_matches("./")) {
+        // As the shell completes it, from where it stands.
+        Err(Error::NoDocument(name)) => match inside(config, arguments) {
+            Some(path) => of_path(&path),
+            None => Err(Error::NoDocument(name)),
+        },
+        found => found,
     };
     let found = match name.parse() {
         Ok(id) => match reader.document(id, query.as_ref()) {
@@ -65,6 +70,27 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
     }
     out.flush()?;
     Ok(Outcome::Done)
+}
+
+/// The place in the archive of a path that leads there from the present folder.
+fn inside(config: &Config, arguments: &Arguments) -> Option<String> {
+    let root = &config.corpus.path;
+    let path = Path::new(&arguments.document);
+    // A member of a zip file is no file, and a link in the archive has its name there.
+    let as_written = (
+        std::path::absolute(path).ok()?,
+        std::path::absolute(root).ok()?,
+    );
+    let as_it_is = (resolved(path), resolved(root));
+    let inside = [as_written, as_it_is].into_iter().find_map(|(path, root)| {
+        let parts = path
+            .strip_prefix(&root)
+            .ok()?
+            .iter()
+            .map(|part| part.to_str());
+        Some(parts.collect::<Option<Vec<&str>>>()?.join("/"))
+    });
+    inside.filter(|path| !path.is_empty())
 }
 
 fn print(out: &mut impl Write, document: &FullDocument) -> std::io::Result<()> {

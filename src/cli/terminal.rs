@@ -1,6 +1,7 @@
 //! Colours, widths and numbers for people at a terminal.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use unicode_width::UnicodeWidthChar;
 
@@ -88,15 +89,58 @@ pub(super) fn bytes(number: u64) -> String {
     }
 }
 
+/// Whether what is said goes into the log, so that all of stderr is of one form.
+static BY_LOG: AtomicBool = AtomicBool::new(false);
+
+/// Where the log says that something was told to the person at the terminal.
+pub(super) const SAID: &str = "yicha_says";
+
+/// From now on what is said goes into the log.
+pub(super) fn speak_by_log() {
+    BY_LOG.store(true, Ordering::Relaxed);
+}
+
+/// Whether what is said goes into the log.
+pub(super) fn speaks_by_log() -> bool {
+    BY_LOG.load(Ordering::Relaxed)
+}
+
 /// Tells the person something that is no result.
 pub(super) fn say(text: &str) {
+    if speaks_by_log() {
+        tracing::info!(target: SAID, "{text}");
+        return;
+    }
     // Nobody can be told that stderr is closed.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Tells of an error.
 pub(super) fn complain(text: &str) {
+    if speaks_by_log() {
+        tracing::error!(target: SAID, "{text}");
+        return;
+    }
     say(&format!("yicha：{text}"));
+}
+
+/// An error of the system in Chinese, as far as it is a common one.
+pub(super) fn io_told(error: &io::Error) -> String {
+    use io::ErrorKind as Kind;
+    let told = match error.kind() {
+        Kind::NotFound => "不存在",
+        Kind::PermissionDenied => "没有权限",
+        Kind::NotADirectory => "不是目录",
+        Kind::IsADirectory => "是目录",
+        Kind::ReadOnlyFilesystem => "只读，不能写入",
+        Kind::StorageFull => "磁盘已满",
+        Kind::AddrInUse => "地址已被占用",
+        Kind::AddrNotAvailable => "本机没有这个地址",
+        Kind::InvalidFilename => "文件名不合规则",
+        Kind::UnexpectedEof => "内容不完整",
+        _ => return error.to_string(),
+    };
+    told.to_owned()
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub use members::original;
 pub use parallel::{Memory, Read, Verdict, read_all, read_unknown};
 pub use read::{FileReader, Found, Imprint, Known, imprint_of};
 pub use root::Root;
-pub use walk::{Entry, Stamp, Walk, WalkError, nanoseconds};
+pub use walk::{Entry, Stamp, Walk, WalkError, nanoseconds, resolved};
 
 /// To be raised with every change of what documents are made of the same files: an index of another
 /// version is built anew.
@@ -42,6 +42,9 @@ pub struct Settings {
     pub exclude: Vec<String>,
     /// Largest file that is read, in bytes.
     pub max_file_size: u64,
+    /// Folders and files of ours, which are no documents wherever they lie: the index.
+    #[serde(skip)]
+    pub own: Vec<PathBuf>,
 }
 
 impl Default for Settings {
@@ -50,6 +53,7 @@ impl Default for Settings {
             path: PathBuf::from("corpus"),
             exclude: Vec::new(),
             max_file_size: 64 << 20,
+            own: Vec::new(),
         }
     }
 }

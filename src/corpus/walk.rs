@@ -1,6 +1,8 @@
 //! Lists the files of the archive, in the order of their paths.
 
+use std::cell::RefCell;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -67,6 +69,14 @@ pub enum WalkError {
         #[source]
         source: std::io::Error,
     },
+    /// The root lies in a folder of ours.
+    #[error("the archive `{path}` lies in the index folder `{own}`")]
+    Own {
+        /// As configured.
+        path: PathBuf,
+        /// The folder of ours.
+        own: PathBuf,
+    },
     /// A pattern of `[corpus] exclude` is none.
     #[error("`{pattern}` in `[corpus] exclude` is no pattern")]
     Pattern {
@@ -90,15 +100,27 @@ pub struct Walk {
 impl Walk {
     /// Walks the archive of `settings`.
     ///
-    /// Left out: hidden files, temporary files of editors, what `exclude` names, and symbolic links
-    /// that lead out of the archive.
+    /// Left out: hidden files, temporary files of editors, what `exclude` names, and what is ours.
+    /// Symbolic links that lead out of the archive are failures.
     pub fn new(settings: &Settings) -> Result<Self, WalkError> {
         let excluded = patterns(&settings.exclude)?;
-        let root = fs::canonicalize(&settings.path).map_err(|source| WalkError::Root {
+        let no_root = |source| WalkError::Root {
             path: settings.path.clone(),
             source,
-        })?;
+        };
+        let root = fs::canonicalize(&settings.path).map_err(no_root)?;
+        if !root.is_dir() {
+            return Err(no_root(io::ErrorKind::NotADirectory.into()));
+        }
+        let own: Vec<PathBuf> = settings.own.iter().map(|path| resolved(path)).collect();
+        if let Some(own) = own.iter().find(|own| root.starts_with(own)) {
+            return Err(WalkError::Own {
+                path: settings.path.clone(),
+                own: own.clone(),
+            });
+        }
         let mut walk = Self::default();
+        let outside = RefCell::new(Vec::new());
         let files = WalkDir::new(&root)
             .follow_links(true)
             .min_depth(1)
@@ -109,7 +131,7 @@ impl Walk {
                 // A sidecar is read with its document, whatever it is called.
                 let belongs =
                     is_sidecar(entry) || (!is_temporary(entry) && !excluded.is_match(relative));
-                belongs && stays_inside(entry, &root)
+                belongs && !is_own(entry, &own) && stays_inside(entry, &root, &outside)
             });
         let mut sidecars = FxHashMap::default();
         for found in files {
@@ -132,6 +154,7 @@ impl Walk {
                 }),
             }
         }
+        walk.failures.append(&mut outside.take());
         for entry in &mut walk.entries {
             entry.sidecar = sidecars.get(&entry.path).copied();
         }
@@ -203,13 +226,42 @@ pub(super) fn is_temporary_name(name: &str) -> bool {
         || system
 }
 
-fn stays_inside(entry: &DirEntry, root: &Path) -> bool {
+/// The one path of a file or folder, whether it exists or not, if the folder that it is in does.
+pub fn resolved(path: &Path) -> PathBuf {
+    let beside = || {
+        let name = path.file_name()?;
+        let parent = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        let parent = fs::canonicalize(parent.unwrap_or(Path::new("."))).ok()?;
+        Some(parent.join(name))
+    };
+    fs::canonicalize(path)
+        .ok()
+        .or_else(beside)
+        .or_else(|| std::path::absolute(path).ok())
+        .unwrap_or_else(|| path.to_owned())
+}
+
+/// Whether it is a folder or file of ours, by whatever way it is reached.
+fn is_own(entry: &DirEntry, own: &[PathBuf]) -> bool {
+    own.iter().any(|own| {
+        let may_be = entry.path_is_symlink() || own.file_name() == Some(entry.file_name());
+        may_be && fs::canonicalize(entry.path()).is_ok_and(|path| path == *own)
+    })
+}
+
+fn stays_inside(entry: &DirEntry, root: &Path, outside: &RefCell<Vec<Failure>>) -> bool {
     if !entry.path_is_symlink() {
         return true;
     }
     let inside = fs::canonicalize(entry.path()).is_ok_and(|target| target.starts_with(root));
     if !inside {
-        tracing::warn!(path = %shown(entry.path(), root), "a symbolic link leads nowhere or out of the archive; not followed");
+        outside.borrow_mut().push(Failure {
+            path: shown(entry.path(), root),
+            code: FailureCode::Unsupported,
+            detail: "a symbolic link leads out of the archive; it is not followed".to_owned(),
+        });
     }
     inside
 }
@@ -293,7 +345,44 @@ mod tests {
         symlink(outside.path(), dir.path().join("外")).expect("can link");
         symlink(dir.path().join("甲"), dir.path().join("乙")).expect("can link");
         symlink(outside.path().join("秘密.txt"), dir.path().join("丙.txt")).expect("can link");
-        assert_eq!(walk(dir.path(), &[]), ["乙/文.txt", "甲/文.txt"]);
+        let settings = Settings {
+            path: dir.path().to_owned(),
+            ..Settings::default()
+        };
+        let walk = Walk::new(&settings).expect("is a folder");
+        let entries: Vec<&str> = walk.entries.iter().map(|e| e.path.as_str()).collect();
+        assert_eq!(entries, ["乙/文.txt", "甲/文.txt"]);
+        let failures: Vec<&str> = walk.failures.iter().map(|f| f.path.as_str()).collect();
+        assert_eq!(failures, ["丙.txt", "外"]);
+        assert_eq!(walk.failures[0].code, FailureCode::Unsupported);
+    }
+
+    #[test]
+    fn what_is_ours_is_left_out_however_it_is_reached() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        for file in ["a.txt", "库/b.txt", "卷/库/c.txt"] {
+            let path = dir.path().join(file);
+            fs::create_dir_all(path.parent().expect("has one")).expect("can write");
+            fs::write(path, "文").expect("can write");
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(dir.path().join("库"), dir.path().join("别名"))
+            .expect("can link");
+        let mut settings = Settings {
+            path: dir.path().to_owned(),
+            own: vec![dir.path().join("库"), dir.path().join("不存在")],
+            ..Settings::default()
+        };
+        let walk = Walk::new(&settings).expect("is a folder");
+        let entries: Vec<&str> = walk.entries.iter().map(|e| e.path.as_str()).collect();
+        assert_eq!(
+            (entries, walk.failures),
+            (vec!["a.txt", "卷/库/c.txt"], vec![])
+        );
+        settings.path = dir.path().join("库");
+        assert!(matches!(Walk::new(&settings), Err(WalkError::Own { .. })));
+        settings.path = dir.path().join("a.txt");
+        assert!(matches!(Walk::new(&settings), Err(WalkError::Root { .. })));
     }
 
     #[cfg(unix)]

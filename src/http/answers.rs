@@ -6,13 +6,13 @@ use axum::extract::State;
 use axum::http::Uri;
 
 use super::error::Problem;
-use super::handlers::{Answer, App, MAX_OFFSET, Shared, asked, check_window, json_response, parse};
+use super::handlers::{Answer, App, MAX_OFFSET, Shared, asked, check_reach, json_response, parse};
 use super::parameters::Parameters;
 use super::router::query_parameters;
 use super::wire;
 use crate::search::{
-    Beside, By, ConcordanceRequest, CountsRequest, Facet, LineOrder, MAX_CONTEXT, MAX_QUERIES,
-    MAX_READ, Request,
+    Beside, By, ConcordanceRequest, CountsRequest, Facet, LineOrder, MAX_CONTEXT, MAX_LINES,
+    MAX_QUERIES, MAX_READ, Request,
 };
 
 pub(super) async fn counts(State(app): Shared, uri: Uri) -> Answer {
@@ -66,7 +66,7 @@ pub(super) async fn concordance(State(app): Shared, uri: Uri) -> Answer {
     let q = parameters.text("q")?.unwrap_or("").to_owned();
     let request = concordance_request(&app, &parameters)?;
     parameters.finish()?;
-    check_window(&request.request)?;
+    check_reach(&request.request, MAX_LINES)?;
     let searcher = app.searcher();
     let answer = app.pool.run(move || {
         let concordance = searcher.concordance(&request)?;

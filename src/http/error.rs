@@ -44,6 +44,10 @@ impl Problem {
 
     pub(super) fn unknown(parameter: &str, got: &str, nearest: &str) -> Self {
         let shown = shortened(parameter);
+        if nearest.is_empty() {
+            let detail = format!("there is no parameter `{shown}` here; allowed: no parameters");
+            return Self::parameter("unknown_parameter", detail, parameter, got, "no parameters");
+        }
         let detail = format!("there is no parameter `{shown}` here; the nearest is `{nearest}`");
         Self::parameter("unknown_parameter", detail, parameter, got, nearest)
     }
@@ -65,6 +69,14 @@ impl Problem {
         }
     }
 
+    /// A parameter in the address where those of the body count.
+    pub(super) fn not_in_address(parameter: &str, got: &str) -> Self {
+        let shown = shortened(parameter);
+        let allowed = "parameters in the body only";
+        let detail = format!("`{shown}` stands in the address of a POST; allowed: {allowed}");
+        Self::parameter("unknown_parameter", detail, parameter, got, allowed)
+    }
+
     pub(super) fn not_found(detail: impl Display) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
@@ -82,6 +94,11 @@ impl Problem {
     pub(super) fn already_running() -> Self {
         let detail = "a run goes on already; `admin/runs` shows when it has ended";
         Self::new(StatusCode::CONFLICT, "too_busy", detail)
+    }
+
+    pub(super) fn no_body() -> Self {
+        let detail = "the body did not come in time";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "timeout", detail)
     }
 
     pub(super) fn timeout() -> Self {
@@ -106,6 +123,7 @@ impl Problem {
             "cursor_expired" => "The cursor's generation is gone",
             "unauthorized" => "A key is needed",
             "too_busy" => "The server is busy",
+            "timeout" if self.status == StatusCode::REQUEST_TIMEOUT => "The request took too long",
             "timeout" => "The search took too long",
             "index_not_ready" => "No index is open yet",
             "internal" => "Internal error",
@@ -176,6 +194,11 @@ impl IntoResponse for Problem {
             response
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        if self.status == StatusCode::REQUEST_TIMEOUT {
+            // RFC 9110, 15.5.9: what still comes of the body is not waited for.
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
         }
         response.extensions_mut().insert(self);
         response

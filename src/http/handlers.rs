@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::body::{Body, to_bytes};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -22,6 +22,9 @@ use crate::search::{Facet, Filters, MAX_WINDOW, Mask, Request, Scope, SharedSear
 
 /// Most characters that `/analyze` takes.
 const MAX_ANALYZED: usize = 10_000;
+
+/// Most bytes of a request's body.
+const MAX_BODY: usize = 64 << 10;
 
 pub(super) struct App {
     pub(super) context: Context,
@@ -51,12 +54,22 @@ pub(super) async fn search(State(app): Shared, uri: Uri) -> Answer {
     run_search(&app, query_parameters(&uri)).await
 }
 
-pub(super) async fn search_post(State(app): Shared, body: Result<Bytes, BytesRejection>) -> Answer {
-    let body = body.map_err(|_| {
+pub(super) async fn search_post(State(app): Shared, uri: Uri, body: Body) -> Answer {
+    run_search(&app, posted(&app, &uri, body).await?).await
+}
+
+/// The parameters of a POST, which stand in its body, and nowhere else.
+async fn posted(app: &App, uri: &Uri, body: Body) -> Result<Parameters, Problem> {
+    let mut in_address = form_urlencoded::parse(uri.query().unwrap_or("").as_bytes());
+    if let Some((name, got)) = in_address.next() {
+        return Err(Problem::not_in_address(&name, &got));
+    }
+    let body = tokio::time::timeout(app.pool.timeout(), to_bytes(body, MAX_BODY)).await;
+    let body = body.map_err(|_| Problem::no_body())?.map_err(|_| {
         let detail = "the body is too long or was cut off";
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "query_too_long", detail)
     })?;
-    run_search(&app, Parameters::of_json(&body)?).await
+    Parameters::of_json(&body)
 }
 
 async fn run_search(app: &App, parameters: Parameters) -> Answer {
@@ -168,7 +181,7 @@ pub(super) fn sort(parameters: &Parameters) -> Result<Sort, Problem> {
 
 fn filters(parameters: &Parameters, format: &'static str) -> Result<Filters, Problem> {
     let mut filters = Filters {
-        paths: parameters.texts("path"),
+        paths: Filters::folders(parameters.texts("path")),
         from: parameters.parsed("from", DATE)?,
         until: parameters.parsed("until", DATE)?,
         values: Vec::new(),
@@ -180,7 +193,9 @@ fn filters(parameters: &Parameters, format: &'static str) -> Result<Filters, Pro
             facet.name()
         };
         let values = parameters.texts(name);
-        let no_year = |value: &&String| value.parse::<u16>().is_err();
+        let no_year = |value: &&String| {
+            value.parse::<u16>().is_err() || !value.bytes().all(|b| b.is_ascii_digit())
+        };
         if facet == Facet::Year
             && let Some(value) = values.iter().find(no_year)
         {
@@ -194,16 +209,21 @@ fn filters(parameters: &Parameters, format: &'static str) -> Result<Filters, Pro
 }
 
 /// What a date has to look like.
-const DATE: &str = "YYYY, YYYY-MM or YYYY-MM-DD";
+const DATE: &str = "YYYY, YYYY-MM or YYYY-MM-DD, from 1900 to 2100";
 /// Far beyond every window, so that the window is what is refused.
-pub(super) const MAX_OFFSET: usize = u32::MAX as usize;
+pub(super) const MAX_OFFSET: usize = usize::MAX;
 
 pub(super) fn check_window(request: &Request) -> Result<(), Problem> {
+    check_reach(request, MAX_WINDOW)
+}
+
+/// Refuses what lies behind the first `most` of a list.
+pub(super) fn check_reach(request: &Request, most: usize) -> Result<(), Problem> {
     let reach = request.offset.saturating_add(request.limit);
-    if reach <= MAX_WINDOW {
+    if reach <= most {
         return Ok(());
     }
-    let detail = format!("offset + limit is {reach}; at most {MAX_WINDOW} is allowed");
+    let detail = format!("offset + limit is {reach}; at most {most} is allowed");
     Err(Problem::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         "window_too_large",
@@ -272,7 +292,15 @@ pub(super) async fn raw(State(app): Shared, name: Name, uri: Uri) -> Answer {
 }
 
 pub(super) async fn analyze(State(app): Shared, uri: Uri) -> Answer {
-    let parameters = query_parameters(&uri);
+    run_analyze(&app, query_parameters(&uri)).await
+}
+
+/// For texts that are too long for an address.
+pub(super) async fn analyze_post(State(app): Shared, uri: Uri, body: Body) -> Answer {
+    run_analyze(&app, posted(&app, &uri, body).await?).await
+}
+
+async fn run_analyze(app: &App, parameters: Parameters) -> Answer {
     let text = parameters.text("text")?.unwrap_or("").to_owned();
     parameters.finish()?;
     let n_chars = text.chars().count();

@@ -66,7 +66,7 @@ impl Default for Settings {
 pub trait Admin: Send + Sync {
     /// Starts a run; false where one goes on already.
     fn reindex(&self) -> bool;
-    /// The last runs, the newest first, as JSON; and whether one goes on.
+    /// The last runs, the newest first, as JSON without paths of the machine; and whether one goes on.
     ///
     /// # Errors
     /// Where they cannot be read.

@@ -40,6 +40,11 @@ impl Pool {
         Instant::now() + self.timeout
     }
 
+    /// How long a request may take.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Runs `work` off the async threads. A search that is given up keeps its place until it has
     /// looked at its deadline and ended.
     pub(super) async fn run<T: Send + 'static>(

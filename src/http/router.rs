@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
@@ -16,9 +16,6 @@ use super::error::Problem;
 use super::handlers::{self, App};
 use super::pool::Pool;
 use super::{Context, admin, answers, export, feed, parameters, web};
-
-/// Most bytes of a request's body.
-const MAX_BODY: usize = 64 << 10;
 
 /// The API and the page.
 pub fn router(context: Context) -> Router {
@@ -38,7 +35,10 @@ pub fn router(context: Context) -> Router {
         .route("/documents/{id}", route(get(handlers::document)))
         .route("/documents/{id}/raw", route(get(handlers::raw)))
         .route("/suggest", route(get(handlers::suggest)))
-        .route("/analyze", route(get(handlers::analyze)))
+        .route(
+            "/analyze",
+            route(get(handlers::analyze).post(handlers::analyze_post)),
+        )
         .route("/stats", route(get(handlers::stats)))
         .route("/healthz", route(get(handlers::healthz)))
         .route("/readyz", route(get(handlers::readyz)));
@@ -55,7 +55,6 @@ pub fn router(context: Context) -> Router {
         .route("/readyz", route(get(handlers::readyz)))
         .merge(web::routes())
         .fallback(no_route)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(frame))
         .with_state(app)
 }

@@ -183,7 +183,7 @@ impl<'a> Filtering<'a> {
             if !paths.is_empty() {
                 let mut inside = Vec::new();
                 for path in paths {
-                    inside.extend(self.matching.in_folder(ord, path.trim_matches('/'))?);
+                    inside.extend(self.inside(ord, path)?);
                 }
                 inside.sort_unstable();
                 inside.dedup();
@@ -197,6 +197,18 @@ impl<'a> Filtering<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The documents in a folder, or the one at a path that does not end like a folder.
+    fn inside(&self, ord: usize, path: &str) -> tantivy::Result<Vec<u32>> {
+        let name = path.trim_matches('/');
+        let mut docs = self.matching.in_folder(ord, name)?;
+        if path.ends_with('/') {
+            let column = Columns::of(self.matching.searcher, ord).text("path")?;
+            let itself = column.dictionary().term_ord(name.as_bytes())?;
+            docs.retain(|doc| column.term_ords(*doc).all(|ord| Some(ord) != itself));
+        }
+        Ok(docs)
     }
 
     /// The values of a facet among `matching_docs`, which are not filtered yet, and their documents:

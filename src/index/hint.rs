@@ -66,6 +66,15 @@ impl<'a> Hinter<'a> {
         Ok(hint)
     }
 
+    /// The hint of an empty query, from which only the filters can keep documents away.
+    pub(super) fn hint_of_all(&self, documents: u64) -> Hint {
+        let is_filtered = self.request.filters != crate::search::Filters::default();
+        Hint {
+            without_filters: is_filtered.then_some(documents),
+            ..Hint::default()
+        }
+    }
+
     /// The hint of a search that found some words only: most of them, or all of a keyword that is
     /// written nowhere as a whole. There is one if another spelling finds the whole. Long keywords are
     /// mostly questions; they are left alone.

@@ -5,18 +5,16 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashSet;
-use tantivy::{DocAddress, Index};
+use tantivy::DocAddress;
 
 use super::checksums;
 use super::compare::Stock;
 use super::generation::Generations;
 use super::manifest::Manifest;
 use super::plugin::{Stream, open as open_exact};
-use super::published::Published;
 use super::reader::Reader;
-use super::schema::equip;
 use super::summary::BuildSummary;
-use super::{ids, store};
+use super::{ids, published, store};
 use crate::analysis::{Phrase, Scanner, fold};
 use crate::document::DocumentId;
 use crate::query::{self, Limits};
@@ -64,9 +62,7 @@ impl Proof {
 
 /// Opens the index in a folder, for its stored documents.
 pub(super) fn open(folder: &Path) -> tantivy::Result<Stock> {
-    let mut index = Index::open(Published::open(folder)?)?;
-    let fields = equip(&mut index)?;
-    let searcher = index.reader()?.searcher();
+    let (searcher, fields) = published::open(folder)?;
     let stores = searcher.segment_readers().iter().map(store::open);
     Ok(Stock {
         stores: stores.collect::<tantivy::Result<_>>()?,

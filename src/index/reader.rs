@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use tantivy::{DocAddress, Index, ReloadPolicy, TantivyError};
+use tantivy::{DocAddress, TantivyError};
 
 use super::checksums;
 use super::collector::{Collected, HitCollector, Top};
@@ -22,14 +22,13 @@ use super::matching::{DocSets, Matching};
 use super::outline::Line;
 use super::parts::Parts;
 use super::plugin::{Stream, open};
-use super::published::Published;
 use super::ranking::Ranking;
-use super::schema::{Fields, equip};
+use super::schema::Fields;
 use super::store::Record;
 use super::suggest::Suggester;
 use super::summary::BuildSummary;
 use super::view::Plan;
-use super::{ids, outline, store, suggestions};
+use super::{ids, outline, published, store, suggestions};
 use crate::document::{Derived, DocumentId, Origin, paragraphs};
 use crate::query::Node;
 use crate::search::{
@@ -97,13 +96,7 @@ impl Reader {
 
     /// Opens what lies in a folder.
     pub(super) fn of(folder: &Path, summary: BuildSummary) -> Result<Self, Error> {
-        let mut index = Index::open(Published::open(folder)?)?;
-        let fields = equip(&mut index)?;
-        let searcher = index
-            .reader_builder()
-            .reload_policy(ReloadPolicy::Manual)
-            .try_into()?
-            .searcher();
+        let (searcher, fields) = published::open(folder)?;
         let mut segments = Vec::new();
         for reader in searcher.segment_readers() {
             segments.push(ExactSegment {
@@ -162,6 +155,9 @@ impl Reader {
         let hint = match root {
             Some(root) if docs.iter().all(Vec::is_empty) => Some(hinter.hint(root, suggestions())?),
             Some(root) => hinter.of_words(root, relaxed, suggestions())?,
+            None if docs.iter().all(Vec::is_empty) => {
+                Some(hinter.hint_of_all(self.searcher.num_docs()))
+            }
             None => None,
         };
         // Behind a hit only so many are collected, but those before it have to be ranked, too.

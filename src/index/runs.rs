@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::disk::{System, replace};
 use super::generation::now;
 use super::{BuildError, Run, Settings};
+use crate::corpus::WalkError;
 use crate::search::LastRun;
 
 /// Runs that are kept.
@@ -81,10 +82,30 @@ impl RunRecord {
                     "failed"
                 }
                 .to_owned(),
-                error: Some(error.to_string()),
+                error: Some(told(error)),
                 ..Self::default()
             },
         }
+    }
+}
+
+/// What went wrong without the paths of the machine: who asks over the network reads it, too.
+fn told(error: &BuildError) -> String {
+    match error {
+        BuildError::Walk(WalkError::Root { source, .. }) => {
+            format!("the archive cannot be opened: {}", source.kind())
+        }
+        BuildError::Walk(WalkError::Own { .. }) => {
+            "the archive lies in the index folder".to_owned()
+        }
+        // What is wrong may quote the system.
+        BuildError::CheckFailed { problems } => {
+            format!(
+                "the check before publishing failed: {} problems",
+                problems.len()
+            )
+        }
+        other => other.to_string(),
     }
 }
 

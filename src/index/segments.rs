@@ -26,7 +26,7 @@ const DELETED: u32 = 5;
 /// changes a file of a segment; lists of files are copied, because tantivy replaces them.
 pub(super) fn share(disk: &dyn Disk, old: &Path, new: &Path) -> Result<(), TantivyError> {
     let [list, managed_list] = LISTS;
-    let index = Index::open(Published::open(old)?)?;
+    let index = Index::open(Published::folder(old)?)?;
     let files = index.load_metas()?.list_segment_files();
     let mut managed = BTreeSet::from([list.to_owned()]);
     for file in files {

@@ -52,7 +52,9 @@ pub fn list(root: &Path) -> std::io::Result<Vec<Listed>> {
 /// # Errors
 /// Where a run holds the lock, or the folder cannot be written.
 pub fn roll_back(root: &Path) -> Result<Option<String>, BuildError> {
-    let (generations, _lock) = locked(root)?;
+    let Some((generations, _lock)) = locked(root)? else {
+        return Ok(None);
+    };
     Ok(generations.roll_back()?)
 }
 
@@ -62,13 +64,20 @@ pub fn roll_back(root: &Path) -> Result<Option<String>, BuildError> {
 /// # Errors
 /// As [`roll_back`].
 pub fn remove_old(root: &Path, keep: usize) -> Result<Vec<String>, BuildError> {
-    let (generations, _lock) = locked(root)?;
+    let Some((generations, _lock)) = locked(root)? else {
+        return Ok(Vec::new());
+    };
     Ok(generations.remove_old(keep)?)
 }
 
-fn locked(root: &Path) -> Result<(Generations, Lock), BuildError> {
+/// `None` where there is nothing yet, and so nothing is made.
+fn locked(root: &Path) -> Result<Option<(Generations, Lock)>, BuildError> {
+    let generations = Generations::new(root);
+    if generations.current()?.is_none() {
+        return Ok(None);
+    }
     let lock = Lock::take(root, Duration::ZERO)?;
     let mut lock = lock.map_err(|holder| BuildError::Locked { holder })?;
     lock.sign()?;
-    Ok((Generations::new(root), lock))
+    Ok(Some((generations, lock)))
 }

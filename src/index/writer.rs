@@ -98,9 +98,7 @@ pub enum BuildError {
     #[error(transparent)]
     Pattern(#[from] PatternError),
     /// The archive has no files.
-    #[error(
-        "the archive is empty, and {documents} documents of it are being served; is it mounted?"
-    )]
+    #[error("the archive is empty; {documents} documents of it are being served; is it mounted?")]
     ArchiveEmpty {
         /// Documents of the published generation.
         documents: u64,

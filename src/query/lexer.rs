@@ -212,7 +212,12 @@ impl<'a> Lexer<'a> {
             "NOT" => Kind::Not,
             _ => match near_distance(&word) {
                 Some(distance) => Kind::Near(distance),
-                None => Kind::Word(word),
+                None => {
+                    if word == "NEAR" || word.starts_with("NEAR/") {
+                        self.repair(start, RepairCode::NoDistance, &word);
+                    }
+                    Kind::Word(word)
+                }
             },
         }
     }

@@ -71,6 +71,8 @@ pub enum RepairCode {
     NothingToFind,
     /// Neither a year nor a date; the field's name and it are text.
     NoDate,
+    /// NEAR without a distance, or with one that cannot be asked for, is text.
+    NoDistance,
 }
 
 impl RepairCode {
@@ -82,6 +84,7 @@ impl RepairCode {
             Self::StrayOperator => "stray_operator",
             Self::NothingToFind => "nothing_to_find",
             Self::NoDate => "no_date",
+            Self::NoDistance => "no_distance",
         }
     }
 }
@@ -530,7 +533,17 @@ mod tests {
         );
         check(
             "a NEAR/0 b",
-            expect!["and(keyword(a), keyword(NEAR/0), keyword(b))"],
+            expect!["and(keyword(a), keyword(NEAR/0), keyword(b)) [2 no_distance NEAR/0]"],
+        );
+        check(
+            "a NEAR/1001 b NEAR c",
+            expect![
+                "and(keyword(a), keyword(NEAR/1001), keyword(b), keyword(NEAR), keyword(c)) [2 no_distance NEAR/1001] [14 no_distance NEAR]"
+            ],
+        );
+        check(
+            "\"NEAR\" NEARBY",
+            expect!["and(phrase(NEAR), keyword(NEARBY))"],
         );
         check(
             "a near/2 b",

@@ -8,6 +8,10 @@ use crate::snippet::MatchClass;
 /// Most documents whose texts are read for one concordance; beyond it, the newest ones are.
 pub const MAX_READ: usize = 20_000;
 
+/// Most lines, or words, of which one can be asked for: `offset + limit` of a concordance. Each costs
+/// a hundred bytes or two while the texts are read.
+pub const MAX_LINES: usize = 100_000;
+
 /// Most characters of context on each side.
 pub const MAX_CONTEXT: usize = 60;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -54,6 +55,10 @@ impl Place {
         let place = Self::new();
         check(&place, &["index", "--quiet"], 0, "", "");
         place
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
     }
 
     pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
@@ -204,7 +209,7 @@ fn a_bad_file_is_named_and_the_rest_is_published() {
         &["index"],
         4,
         "",
-        "未能读取 图.jpg：unsupported（no reader for this kind of file）",
+        "未能读取 图.jpg：不支持这种文件（unsupported）",
     );
     check(&place, &["index", "--rebuild"], 4, "", "已索引 2 篇");
     check(&place, &["index", "--rebuild", "--quiet"], 4, "", "图.jpg");
@@ -248,7 +253,7 @@ fn without_an_archive_the_old_generation_goes_on() {
         &["index"],
         5,
         "",
-        "文稿目录打不开：the archive `corpus` cannot be opened",
+        "文稿目录打不开：corpus（不存在）",
     );
     check(
         &place,
@@ -263,7 +268,15 @@ fn without_an_archive_the_old_generation_goes_on() {
         place.folder.path().join("gone"),
     )
     .expect("can be renamed");
-    check(&place, &["index", "--json"], 5, "", "文稿目录打不开");
+    let value = place.json(&["index", "--json"], 5);
+    let current =
+        fs::read_to_string(place.folder.path().join("index/CURRENT")).expect("was published");
+    assert_eq!(value["generation"], current.trim());
+    assert!(
+        value["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("cannot be opened"))
+    );
     assert_eq!(place.run(&["search", "路灯"]).status, Some(0));
 }
 
@@ -283,7 +296,7 @@ fn an_empty_archive_is_not_published_over_a_full_index() {
 fn a_wrong_configuration_names_the_nearest_key() {
     let place = Place::indexed();
     place.write("config.toml", "[corpus]\npaht = \"x\"\n");
-    let told = "config.toml: there is no key `corpus.paht`; the nearest is `corpus.path`";
+    let told = "配置有误：config.toml：没有 `corpus.paht` 这项设置，最接近的是 `corpus.path`";
     for command in [
         &["index"][..],
         &["search", "路灯"],
@@ -293,50 +306,51 @@ fn a_wrong_configuration_names_the_nearest_key() {
         check(&place, command, 2, "", told);
     }
     place.write("config.toml", "[index]\nthreads = \"many\"\n");
-    check(
-        &place,
-        &["index"],
-        2,
-        "",
-        "配置有误：a value of the configuration is of the wrong kind",
-    );
+    check(&place, &["index"], 2, "", "配置有误：值的类型不对");
     place.write("config.toml", "[index\n");
-    check(
-        &place,
-        &["index"],
-        2,
-        "",
-        "the configuration `config.toml` is no TOML",
-    );
+    check(&place, &["index"], 2, "", "config.toml 不是正确的 TOML");
     place.write("config.toml", "[corpus]\nexclude = [\"[\"]\n");
     check(
         &place,
         &["index"],
         2,
         "",
-        "`[` in `[corpus] exclude` is no pattern",
+        "yicha：配置有误：[corpus] exclude 里的 `[` 不是正确的通配式",
     );
+    place.write("config.toml", "[index]\nmax_shrink = 200\n");
+    let told = "配置有误：config.toml：`index.max_shrink` 是 200，应为 0 到 100";
+    check(&place, &["index"], 2, "", told);
     fs::remove_file(place.folder.path().join("config.toml")).expect("can be removed");
     check(
         &place,
         &["--config", "other.toml", "index"],
         2,
         "",
-        "the configuration `other.toml` cannot be read",
+        "读不出 other.toml（不存在）",
     );
     let ran = finish(place.command(&["index"]).env("YICHA_SERVER__LISTN", "x"));
     assert_eq!((ran.status, ran.out.as_str()), (Some(2), ""));
-    let told =
-        "YICHA_SERVER__LISTN: there is no key `server.listn`; the nearest is `server.listen`";
+    let told = "YICHA_SERVER__LISTN：没有 `server.listn` 这项设置，最接近的是 `server.listen`";
     assert!(ran.err.contains(told), "{}", ran.err);
 }
 
 #[test]
 fn wrong_usage_is_told_apart_from_failure() {
     let place = Place::indexed();
-    check(&place, &["index", "--rebiuld"], 2, "", "'--rebuild'");
-    check(&place, &["nonsense"], 2, "", "nonsense");
+    let told = "没有 --rebiuld 这个选项；最接近的是 --rebuild\n用法：yicha index [选项]\n";
+    check(&place, &["index", "--rebiuld"], 2, "", told);
+    check(&place, &["nonsense"], 2, "", "没有 nonsense 这个命令");
     check(&place, &[], 2, "", "search");
+    assert!(!place.run(&[]).err.contains("extract-worker"));
+    let told = "没有 --nonsense 这个选项；如果它是要找的字，请写在 -- 之后";
+    check(&place, &["search", "--nonsense", "路灯"], 2, "", told);
+    check(
+        &place,
+        &["search", "--", "--路灯", "--limit"],
+        1,
+        "",
+        "没有找到",
+    );
     check(&place, &["search"], 2, "", "<查询>");
     check(
         &place,
@@ -477,6 +491,221 @@ fn a_query_may_begin_with_a_minus() {
 }
 
 #[test]
+fn a_query_may_have_several_words() {
+    let place = Place::indexed();
+    for (words, n) in [
+        (&["园区", "路灯"][..], 1),
+        (&["园区", "-路灯"], 1),
+        (&["园区", "--offset", "0", "-路灯", "-n5"], 1),
+        (&["路灯", "|", "产业"], 2),
+        (&["园区", "--sort", "-date"], 2),
+    ] {
+        let mut arguments = vec!["search", "--json"];
+        arguments.extend(words);
+        let value = place.json(&arguments, 0);
+        assert_eq!(value["total"]["documents"], n, "{words:?}");
+        assert!(
+            value["query"]["q"]
+                .as_str()
+                .is_some_and(|q| !q.contains('\u{fdd0}'))
+        );
+    }
+}
+
+#[test]
+fn help_is_in_chinese() {
+    let place = Place::empty();
+    for arguments in [
+        &["--help"][..],
+        &["search", "-h"],
+        &["index", "--help"],
+        &["stats", "-h"],
+    ] {
+        let ran = place.run(arguments);
+        assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
+        for english in [
+            "Options",
+            "Arguments",
+            "Usage",
+            "default",
+            "possible",
+            "Print",
+            "OPTIONS",
+        ] {
+            assert!(!ran.out.contains(english), "{english}: {}", ran.out);
+        }
+    }
+    let help = place.run(&["search", "--help"]).out;
+    assert!(help.contains("yicha search [选项] <查询>…"), "{help}");
+    assert!(
+        help.contains("可选 all、title、heading、body；默认 all"),
+        "{help}"
+    );
+}
+
+#[test]
+fn a_document_is_found_by_the_path_that_the_shell_completes() {
+    let place = Place::indexed();
+    for path in [
+        SPEECH,
+        "./通知.txt",
+        "corpus/通知.txt",
+        "./corpus/2023/七月/发言.txt",
+    ] {
+        assert_eq!(place.run(&["show", path]).status, Some(0), "{path}");
+    }
+    let absolute = place.path("corpus").join(NOTICE);
+    let absolute = absolute.to_str().expect("is UTF-8");
+    assert_eq!(place.run(&["show", absolute]).status, Some(0));
+    check(&place, &["show", "corpus"], 2, "", "没有这篇文稿：corpus");
+}
+
+#[test]
+fn an_index_inside_the_archive_is_no_part_of_it() {
+    let place = Place::empty();
+    place.write("通知.txt", "关于路灯的通知\n路灯要修。");
+    let value = place.json(&["index", "--corpus", ".", "--json"], 0);
+    assert_eq!((&value["scanned"], &value["added"]), (&1.into(), &1.into()));
+    let again = place.json(&["index", "--corpus", ".", "--json"], 0);
+    assert_eq!(again["generation"], value["generation"]);
+    assert_eq!(again["scanned"], 1);
+    let inside = ["index", "--corpus", "index/generations"];
+    check(&place, &inside, 2, "", "里面，不能这样放");
+}
+
+#[test]
+fn what_is_no_archive_is_never_published() {
+    for dry in [&[][..], &["--dry-run"]] {
+        let place = Place::empty();
+        place.write("文件.txt", "不是目录");
+        fs::create_dir(place.path("空")).expect("can write");
+        for (corpus, told) in [("文件.txt", "不是目录"), ("空", "文稿目录是空的")] {
+            if corpus == "空" && !dry.is_empty() {
+                continue;
+            }
+            let mut arguments = vec!["index", "--corpus", corpus];
+            arguments.extend(dry);
+            check(&place, &arguments, 5, "", told);
+            assert!(!place.path("index/CURRENT").exists());
+        }
+    }
+}
+
+#[test]
+fn where_there_is_no_index_nothing_is_made() {
+    let place = Place::new();
+    for arguments in [
+        &["generations"][..],
+        &["rollback"],
+        &["gc", "--keep", "1"],
+        &["check"],
+        &["stats"],
+        &["search", "路灯"],
+        &["show", NOTICE],
+    ] {
+        check(&place, arguments, 2, "", "还没有索引；请先运行 yicha index");
+    }
+    assert_eq!(place.run(&["index", "--dry-run"]).status, Some(0));
+    let nowhere = ["index", "--failures", "nowhere/x.tsv"];
+    check(&place, &nowhere, 2, "", "不能写入 nowhere/x.tsv（不存在）");
+    assert!(!place.path("index").exists());
+}
+
+#[test]
+fn a_log_in_json_is_json_alone() {
+    let place = Place::new();
+    place.write("corpus/图.jpg", b"\xFF\xD8\xFF");
+    let ran = place.run(&["--log-format", "json", "index"]);
+    assert_eq!(ran.status, Some(4));
+    let lines: Vec<Value> = ran
+        .err
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("is JSON"))
+        .collect();
+    let told = |text: &str| {
+        lines.iter().any(|line| {
+            let message = line["fields"]["message"].as_str();
+            message.is_some_and(|message| message.contains(text))
+        })
+    };
+    assert!(
+        told("未能读取 图.jpg") && told("已索引 2 篇"),
+        "{}",
+        ran.err
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_archive_is_named() {
+    let place = Place::new();
+    place.write("别处/密.txt", "不在文稿目录里");
+    std::os::unix::fs::symlink(place.path("别处"), place.path("corpus/外")).expect("can link");
+    let ran = place.run(&["index"]);
+    assert_eq!(ran.status, Some(4));
+    let told = "未能读取 外：符号链接指向文稿目录之外，没有跟随（unsupported）";
+    assert!(ran.err.contains(told), "{}", ran.err);
+}
+
+/// All folders and files below a folder, made unwritable or writable.
+#[cfg(unix)]
+fn set_writable(path: &std::path::Path, writable: bool) {
+    use std::os::unix::fs::PermissionsExt;
+    let is_folder = path.is_dir();
+    let set = || {
+        let mode = match (is_folder, writable) {
+            (true, true) => 0o755,
+            (true, false) => 0o555,
+            (false, true) => 0o644,
+            (false, false) => 0o444,
+        };
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("is ours");
+    };
+    if writable {
+        set();
+    }
+    if is_folder {
+        for entry in fs::read_dir(path).expect("is readable") {
+            set_writable(&entry.expect("is readable").path(), writable);
+        }
+    }
+    if !writable {
+        set();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_index_is_read_without_writing() {
+    let place = Place::indexed();
+    let index = place.path("index");
+    // Whoever may write everywhere leaves no trace either.
+    let state = || {
+        let name = fs::read_to_string(index.join("CURRENT")).expect("was published");
+        let folder = index.join("generations").join(name.trim());
+        fs::metadata(folder)
+            .and_then(|folder| folder.modified())
+            .expect("is there")
+    };
+    let before = state();
+    set_writable(&index, false);
+    for arguments in [
+        &["search", "路灯"][..],
+        &["stats"],
+        &["show", NOTICE],
+        &["check"],
+    ] {
+        let ran = place.run(arguments);
+        assert_eq!(ran.status, Some(0), "{arguments:?}: {}", ran.err);
+    }
+    let server = serve(&place);
+    assert_eq!(n_found(server.address, "路灯"), Some(1));
+    drop(server);
+    set_writable(&index, true);
+    assert_eq!(state(), before);
+}
+
+#[test]
 fn a_closed_pipe_is_success() {
     let place = Place::new();
     // More than a pipe holds.
@@ -609,6 +838,7 @@ fn figures_are_printed() {
     );
     assert_eq!(value["documents"], 2);
     assert_eq!(value["paragraphs"], 4);
+    assert_eq!(value["last_run"]["outcome"], "published");
     let ran = place.run(&["stats"]);
     assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
     let generation = value["index"]["generation"].as_str().expect("is a text");

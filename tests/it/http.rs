@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -772,12 +774,13 @@ async fn a_wrong_parameter_is_named_with_what_is_allowed() {
     let unknown = [
         ("/search", ["limt", "3", "limit"]),
         ("/search", ["snippet_char", "90", "snippet_chars"]),
-        ("/search", ["Q", "产业", ""]),
+        ("/search", ["Q", "产业", "q"]),
         ("/documents", ["ofset", "3", "offset"]),
         (document.as_str(), ["qq", "产业", "q"]),
-        (raw.as_str(), ["q", "产业", ""]),
+        (raw.as_str(), ["q", "产业", "no parameters"]),
         ("/analyze", ["txt", "产业", "text"]),
-        ("/stats", ["limit", "3", ""]),
+        ("/stats", ["limit", "3", "no parameters"]),
+        ("/export", ["file_formt", "txt", "file_format"]),
     ];
     for (path, error) in unknown {
         let asked = get(&url(path, &[(error[0], error[1])]));
@@ -787,6 +790,16 @@ async fn a_wrong_parameter_is_named_with_what_is_allowed() {
         ("/search", ["limit", "0", "a whole number from 1 to 100"]),
         ("/search", ["limit", "101", "a whole number from 1 to 100"]),
         ("/search", ["limit", "", "a whole number from 1 to 100"]),
+        ("/search", ["limit", "+5", "a whole number from 1 to 100"]),
+        ("/search", ["year", "+2023", "a year such as 2023"]),
+        (
+            "/search",
+            [
+                "from",
+                "1850",
+                "YYYY, YYYY-MM or YYYY-MM-DD, from 1900 to 2100",
+            ],
+        ),
         ("/search", ["limit", "三", "a whole number from 1 to 100"]),
         ("/search", ["offset", "-1", "a whole number from 0"]),
         ("/search", ["snippets", "21", "a whole number from 0 to 20"]),
@@ -946,8 +959,10 @@ async fn what_is_too_large_is_refused_and_never_cut() {
         let asked = get(&url(path, &[("offset", "9991"), ("limit", "10")]));
         check_error(&router, asked, 413, "window_too_large", detail).await;
     }
-    let answer = send(&router, get(&url("/search", &[("offset", "4294967295")]))).await;
-    assert_eq!(answer.json()["code"], "window_too_large");
+    for offset in ["4294967296", "99999999999999999999999"] {
+        let answer = send(&router, get(&url("/search", &[("offset", offset)]))).await;
+        assert_eq!(answer.json()["code"], "window_too_large", "{offset}");
+    }
     let long = "a".repeat(10_001);
     let detail = "the text has 10001 characters; at most 10000 are allowed";
     check_error(
@@ -958,6 +973,121 @@ async fn what_is_too_large_is_refused_and_never_cut() {
         detail,
     )
     .await;
+    // Percent-encoded, such a text is longer than an address may be.
+    let text = "路".repeat(10_000);
+    let body = json!({ "text": text }).to_string();
+    let request = Request::post("/api/v1/analyze").body(Body::from(body));
+    let value = good(&router, request.expect("is a request")).await;
+    assert_eq!(value["units"].as_array().map(Vec::len), Some(10_000));
+}
+
+#[tokio::test]
+async fn a_posted_parameter_is_checked_like_any_other() {
+    let router = sample_router();
+    let once = "once; several values as a list";
+    for (body, code, error) in [
+        (
+            "{\"limt\":null}",
+            "unknown_parameter",
+            ["limt", "", "limit"],
+        ),
+        ("{\"typo\":[]}", "unknown_parameter", ["typo", "", "type"]),
+        (
+            "{\"q\":\"a\",\"q\":\"b\"}",
+            "invalid_parameter",
+            ["q", "given twice", once],
+        ),
+        (
+            "{\"type\":\"a\",\"type\":\"b\"}",
+            "invalid_parameter",
+            ["type", "given twice", once],
+        ),
+    ] {
+        check_parameter(&router, post(body), code, error).await;
+    }
+    let lists = good(&router, post("{\"facets\":[\"type\",\"year\"],\"q\":null}")).await;
+    let commas = found(&router, "/search", &[("facets", "type,year")]).await;
+    assert_eq!(timeless(lists), timeless(commas));
+    let request = Request::post("/api/v1/search?q=xyz&bogus=1").body(Body::from("{}"));
+    let wrong = ["q", "xyz", "parameters in the body only"];
+    let request = request.expect("is a request");
+    check_parameter(&router, request, "unknown_parameter", wrong).await;
+}
+
+#[tokio::test]
+async fn a_body_that_never_comes_is_given_up() {
+    let settings = Settings {
+        timeout_seconds: 1,
+        ..Settings::default()
+    };
+    let router = router_of(sample().reader.clone(), Path::new(SAMPLE_CORPUS), settings);
+    let app = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let listener = app.expect("a port is free");
+    let address = listener.local_addr().expect("has one");
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = tokio::spawn(yicha::http::serve(
+        listener,
+        router,
+        Duration::from_secs(1),
+        async move {
+            let _ = stopped.await;
+        },
+    ));
+    let asked = tokio::task::spawn_blocking(move || {
+        let mut stream = std::net::TcpStream::connect(address).expect("can be reached");
+        let patience = Some(Duration::from_secs(20));
+        stream.set_read_timeout(patience).expect("is a time");
+        let head = "POST /api/v1/search HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{";
+        stream.write_all(head.as_bytes()).expect("can be sent");
+        let mut answer = String::new();
+        stream
+            .read_to_string(&mut answer)
+            .expect("is closed in time");
+        answer
+    });
+    let answer = asked.await.expect("does not panic");
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("\"code\":\"timeout\""), "{answer}");
+    let _ = stop.send(());
+    let _ = server.await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_utf8_is_refused() {
+    let router = sample_router();
+    let wrong = [
+        "q",
+        "\u{fffd}\u{fffd}\u{fffd}\u{fffd}",
+        "a text in UTF-8, percent-encoded",
+    ];
+    for path in ["search", "counts", "export", "suggest"] {
+        let request = get(&format!("/api/v1/{path}?q=%ff%fe%b2%e2"));
+        check_parameter(&router, request, "invalid_parameter", wrong).await;
+    }
+}
+
+#[tokio::test]
+async fn the_archive_itself_is_a_folder_and_a_file_is_none() {
+    let archive = Archive::of(&[("a.txt", "湖边灯会\n"), ("b/c.txt", "湖边\n")]);
+    let router = archive_router(&archive);
+    for (path, n) in [
+        ("", 2),
+        ("/", 2),
+        ("a.txt", 1),
+        ("a.txt/", 0),
+        ("b/", 1),
+        ("/b", 1),
+        ("b/c.txt/", 0),
+    ] {
+        let value = found(&router, "/search", &[("path", path)]).await;
+        assert_eq!(value["total"]["documents"], n, "{path}");
+        assert_eq!(value["hint"].is_null(), n > 0, "{path}");
+    }
+    let value = found(&router, "/search", &[("type", "函")]).await;
+    let hint = json!({
+        "longest_found": null, "without": [], "without_filters": 2, "did_you_mean": [],
+    });
+    assert_eq!(value["hint"], hint);
 }
 
 #[tokio::test]
@@ -1220,7 +1350,8 @@ proptest! {
         let answer = runtime.block_on(send(&sample_router(), get(&uri)));
         prop_assert!(!answer.status.is_server_error(), "{uri}: {}", answer.text());
         // Nothing that a person can type is an error, unless there is too much of it.
-        prop_assert!(matches!(answer.status.as_u16(), 200 | 413), "{uri}: {}", answer.text());
+        let allowed: &[u16] = if std::str::from_utf8(&q).is_ok() { &[200, 413] } else { &[400, 413] };
+        prop_assert!(allowed.contains(&answer.status.as_u16()), "{uri}: {}", answer.text());
         prop_assert!(answer.json().is_object());
     }
 }

@@ -592,7 +592,7 @@ async fn counts_and_concordances_have_the_shape_of_the_docs() {
     let beyond = refused(
         &router,
         "/api/v1/concordance",
-        &[("q", "a"), ("offset", "9990")],
+        &[("q", "a"), ("offset", "99990")],
     )
     .await;
     assert_eq!((beyond.0, beyond.1.as_str()), (413, "window_too_large"));

@@ -177,6 +177,7 @@ words! {
     repair_stray_operator: "运算符没有对象，作普通文字", "operator without operand, read as text";
     repair_nothing_to_find: "没有可检索的字，略去", "nothing to search for, left out";
     repair_no_date: "不是日期，作普通文字", "not a date, read as text";
+    repair_no_distance: "NEAR 后要写 /1 到 /1000，作普通文字", "NEAR needs a distance from /1 to /1000, read as text";
     repair_other: "按普通文字理解", "read as text";
     relaxed: "没有文件含全部词语，以下文件含其中多数。", "No document has all the words; these have most of them.";
     strict: "改找原样词句", "Look for the exact phrase";

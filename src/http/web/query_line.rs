@@ -118,6 +118,7 @@ fn repair_words(words: &'static Words, code: RepairCode) -> &'static str {
         "stray_operator" => words.repair_stray_operator,
         "nothing_to_find" => words.repair_nothing_to_find,
         "no_date" => words.repair_no_date,
+        "no_distance" => words.repair_no_distance,
         _ => words.repair_other,
     }
 }

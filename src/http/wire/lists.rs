@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{index, millis, query, summary};
 use crate::search::{
     Beside, Bucket, By, Concordance, ConcordanceRequest, Counts, CountsRequest, Line, Listed,
-    MAX_WINDOW, QueryCounts, Summary, Tally,
+    MAX_LINES, QueryCounts, Summary, Tally,
 };
 
 pub(in crate::http) fn counts(
@@ -86,7 +86,6 @@ pub(in crate::http) fn concordance(
             "documents": concordance.documents,
             "occurrences": concordance.occurrences,
         },
-        "truncated": concordance.truncated,
         "listed": {
             "documents": concordance.n_listed_documents,
             "occurrences": concordance.n_listed,
@@ -125,7 +124,9 @@ pub(in crate::http) fn concordance(
         }
     };
     let reached = asked.offset + n;
-    let more = n == asked.limit && (reached as u64) < n_all && reached + asked.limit <= MAX_WINDOW;
+    let more = n == asked.limit && (reached as u64) < n_all && reached + asked.limit <= MAX_LINES;
+    // What no `offset` reaches is not listed either.
+    value["truncated"] = json!(concordance.truncated || n_all > MAX_LINES as u64);
     value["next"] = if more {
         json!({ "offset": reached })
     } else {
