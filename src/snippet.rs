@@ -75,7 +75,7 @@ pub fn fragments(text: &str, marks: &[Mark], n: usize, width: usize) -> Vec<Frag
     if n == 0 {
         return Vec::new();
     }
-    let marked = merge_overlapping(marks);
+    let marked = merge_overlapping(marks, width * BYTES_A_CHARACTER);
     let mut windows: Vec<Window> = Vec::new();
     let mut first = 0;
     while first < marked.len() {
@@ -123,7 +123,7 @@ pub fn fragments(text: &str, marks: &[Mark], n: usize, width: usize) -> Vec<Frag
 
 /// The runs of a range of `text`; marks that reach out of it are cut.
 pub fn runs_of(text: &str, range: Range<usize>, marks: &[Mark]) -> Vec<Run> {
-    runs(text, range, &merge_overlapping(marks))
+    runs(text, range, &merge_overlapping(marks, usize::MAX))
 }
 
 /// Marks that overlap, as one.
@@ -133,10 +133,19 @@ struct Merged {
     parts: Vec<usize>,
 }
 
-fn merge_overlapping(marks: &[Mark]) -> Vec<Merged> {
+/// Bytes of most characters of a text.
+const BYTES_A_CHARACTER: usize = 3;
+
+/// Where marks overlap in a long chain (人人 in 人人人…) those that would make one of more than `most`
+/// bytes are left out.
+fn merge_overlapping(marks: &[Mark], most: usize) -> Vec<Merged> {
     let mut merged: Vec<Merged> = Vec::with_capacity(marks.len());
     for mark in marks {
         match merged.last_mut() {
+            Some(last)
+                if mark.range.start < last.range.end
+                    && mark.range.end > last.range.end
+                    && mark.range.end - last.range.start > most => {}
             Some(last) if mark.range.start < last.range.end => {
                 last.range.end = last.range.end.max(mark.range.end);
                 last.class = last.class.max(mark.class);
@@ -458,6 +467,15 @@ mod tests {
             20,
             &["主要有三个方面<感受。\n第一>，工作思路要清"],
         );
+    }
+
+    #[test]
+    fn a_chain_of_matches_is_no_longer_than_a_fragment() {
+        let text = "人".repeat(1_000);
+        let found = fragments(&text, &marks(&text, &["人人"]), 2, 20);
+        let lens = found.iter().map(|f| f.end - f.start);
+        assert_eq!(lens.collect::<Vec<_>>(), [20, 20]);
+        assert!(found.iter().all(|f| f.class == MatchClass::Exact));
     }
 
     #[test]
