@@ -124,13 +124,14 @@ impl Walk {
         let files = WalkDir::new(&root)
             .follow_links(true)
             .min_depth(1)
-            .sort_by_file_name()
             .into_iter()
             .filter_entry(|entry| {
-                let relative = entry.path().strip_prefix(&root).unwrap_or(entry.path());
+                let is_excluded = || {
+                    let relative = entry.path().strip_prefix(&root).unwrap_or(entry.path());
+                    !excluded.is_empty() && excluded.is_match(relative)
+                };
                 // A sidecar is read with its document, whatever it is called.
-                let belongs =
-                    is_sidecar(entry) || (!is_temporary(entry) && !excluded.is_match(relative));
+                let belongs = is_sidecar(entry) || (!is_temporary(entry) && !is_excluded());
                 belongs && !is_own(entry, &own) && stays_inside(entry, &root, &outside)
             });
         let mut sidecars = FxHashMap::default();
@@ -158,7 +159,10 @@ impl Walk {
         for entry in &mut walk.entries {
             entry.sidecar = sidecars.get(&entry.path).copied();
         }
+        // Folders are not listed in order: a comparison of whole paths is cheaper than taking names
+        // out of them.
         walk.entries.sort_by(|a, b| a.path.cmp(&b.path));
+        walk.failures.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(walk)
     }
 
@@ -197,6 +201,14 @@ impl Walk {
 }
 
 fn shown(path: &Path, root: &Path) -> String {
+    // The same as below, for nearly all names.
+    if std::path::MAIN_SEPARATOR == '/'
+        && let (Some(path), Some(root)) = (path.to_str(), root.to_str())
+        && let Some(relative) = path.strip_prefix(root)
+        && (root.ends_with('/') || relative.is_empty() || relative.starts_with('/'))
+    {
+        return relative.trim_start_matches('/').to_owned();
+    }
     let relative = path.strip_prefix(root).unwrap_or(path);
     let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
     parts.join("/")

@@ -133,7 +133,7 @@ impl<'a> Change<'a> {
                     self.take(n, *document, filling, progress)?;
                 }
                 Read::Found(n, Found::Failure(failure)) => {
-                    self.fail(n, failure, filling, progress)?;
+                    self.fail(n, &failure, filling, progress)?;
                 }
                 Read::Done(n) => {
                     done += 1;
@@ -215,7 +215,7 @@ impl<'a> Change<'a> {
                 code: FailureCode::Unsupported,
                 detail: "another member has the same name".to_owned(),
             };
-            return self.fail(n, failure, filling, progress);
+            return self.fail(n, &failure, filling, progress);
         }
         open.record.documents.push(line);
         let id = DocumentId::of_path(&document.path).to_string();
@@ -230,7 +230,7 @@ impl<'a> Change<'a> {
     fn fail(
         &mut self,
         n: usize,
-        failure: Failure,
+        failure: &Failure,
         filling: &mut Filling<'_>,
         progress: &dyn Progress,
     ) -> Result<(), BuildError> {
@@ -262,7 +262,7 @@ impl<'a> Change<'a> {
         }
         if !open.is_gone {
             open.record.failures.push(FailedFile::from(failure.clone()));
-            self.tell(&failure, progress);
+            self.tell(failure, progress);
         }
         Ok(())
     }

@@ -146,7 +146,7 @@ impl<'a> Filling<'a> {
             // Of work that was not safe yet; names of files come again.
             target.writer.garbage_collect_files().wait()?;
             let files = &self.base.manifest.files;
-            target.keep_only(files.iter().flat_map(FileRecord::ids).collect())?;
+            target.keep_only(&files.iter().flat_map(FileRecord::ids).collect())?;
         }
         Ok(target)
     }
@@ -273,7 +273,7 @@ impl Target {
 
     /// Removes documents that are not known: those of files that were not read to their end when
     /// the run was stopped.
-    fn keep_only(&self, known: FxHashSet<String>) -> Result<(), BuildError> {
+    fn keep_only(&self, known: &FxHashSet<String>) -> Result<(), BuildError> {
         let searcher = self.index.reader()?.searcher();
         for (id, n) in ids::all(&searcher, self.fields.id)? {
             if n > 1 || !known.contains(&id) {

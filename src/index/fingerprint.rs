@@ -33,11 +33,13 @@ pub(super) fn fingerprint(archive: &Archive) -> BTreeMap<String, String> {
     ])
 }
 
-/// Every character's folding, and the units of the probe.
+/// The folding of every character that may have one, and the units of the probe.
 fn analysis() -> u64 {
     let mut hash = Xxh3::new();
     hash.update(&VERSION.to_le_bytes());
-    for c in '\0'..='\u{3ffff}' {
+    // The first plane, letters and numbers in other forms, and the rarer Chinese characters.
+    let (letters, rare) = ('\u{1d400}'..='\u{1f2ff}', '\u{20000}'..='\u{323af}');
+    for c in ('\0'..='\u{ffff}').chain(letters).chain(rare) {
         fold::fold_char(c, |folded| hash.update(&(folded as u32).to_le_bytes()));
     }
     for_each_surface(PROBE, |unit, surface| {

@@ -364,7 +364,8 @@ mod tests {
         assert_eq!(generations.names().expect("readable"), names);
         // A build that was killed counts for nothing.
         let next = generations.create().expect("can write");
-        assert_eq!(generations.unfinished().expect("readable"), [next.clone()]);
+        let unfinished = generations.unfinished().expect("readable");
+        assert_eq!(unfinished, std::slice::from_ref(&next));
         assert_eq!(generations.whole().expect("readable"), names);
         generations.remove_old(2).expect("can remove");
         assert_eq!(generations.whole().expect("readable"), names[2..]);

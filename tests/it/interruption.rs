@@ -352,7 +352,9 @@ mod unreadable {
         place.write("甲/1.txt", "改过的一号");
         place.write("甲/新.txt", "新的");
         let closed = ["甲/1.txt", "甲/新.txt", "乙"].map(|path| place.root().join(path));
-        closed.iter().for_each(|path| permit(path, 0));
+        for path in &closed {
+            permit(path, 0);
+        }
         let (status, summary, told) = index(&place).expect("could be run");
         assert_eq!((status, count(&summary)), (4, [0, 0, 0, 0, 40]), "{told}");
         let failed = summary["failed"].as_array().expect("is a list").clone();
@@ -367,7 +369,9 @@ mod unreadable {
         assert_eq!((status, count(&summary)), (0, [0, 0, 0, 0, 40]), "{told}");
         assert!(!told.contains("甲/新.txt"), "{told}");
         // No time of theirs changes when they can be read again.
-        closed.iter().for_each(|path| permit(path, 0o755));
+        for path in &closed {
+            permit(path, 0o755);
+        }
         let (status, summary, told) = index(&place).expect("could be run");
         assert_eq!((status, count(&summary)), (0, [1, 1, 0, 0, 39]), "{told}");
         assert_eq!(place.text("甲/1.txt").as_deref(), Some("改过的一号"));

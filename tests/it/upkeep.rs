@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::server::{Server, get};
 
 /// Longest time that anything here may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Place {
     folder: TempDir,
