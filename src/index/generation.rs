@@ -246,6 +246,7 @@ impl Generations {
     /// replaced whole: after a crash the newest published generation is served, or the one before.
     pub(super) fn publish(&self, summary: &BuildSummary, known: &Checksums) -> io::Result<()> {
         let folder = self.folder(&summary.generation);
+        open_to_readers(&folder)?;
         let text = serde_json::to_vec_pretty(summary)?;
         let sums = checksums::of_folder(&folder, known, (SUMMARY, &text))?;
         self.disk
@@ -318,6 +319,21 @@ impl Generations {
             tracing::warn!(%error, name, "an unfinished generation could not be removed");
         }
     }
+}
+
+/// What tantivy writes by way of temporary files is for their owner alone; an index is for whoever
+/// may read its other files.
+fn open_to_readers(folder: &Path) -> io::Result<()> {
+    let Ok(usual) = fs::metadata(folder.join(MANIFEST)) else {
+        return Ok(());
+    };
+    for name in ["meta.json", ".managed.json"] {
+        match fs::set_permissions(folder.join(name), usual.permissions()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Removes a file if it is there.
