@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::error::Error as _;
 use std::ffi::OsString;
+use std::fmt::Write as _;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, Error};
@@ -58,7 +59,10 @@ fn explained(command: Command) -> Command {
         let defaults = argument.get_default_values().iter();
         let defaults: Vec<_> = defaults.map(|value| value.to_string_lossy()).collect();
         let values = argument.get_possible_values();
-        let values: Vec<&str> = values.iter().map(|value| value.get_name()).collect();
+        let values: Vec<&str> = values
+            .iter()
+            .map(clap::builder::PossibleValue::get_name)
+            .collect();
         let mut notes = Vec::new();
         if !values.is_empty() {
             notes.push(format!("可选 {}", values.join("、")));
@@ -216,16 +220,16 @@ pub(super) fn told(error: &Error, command: &Command) -> String {
         .filter(|s| !s.is_empty())
         .collect();
     if !suggested.is_empty() {
-        told += &format!("；最接近的是 {}", suggested.join("、"));
+        let _ = write!(told, "；最接近的是 {}", suggested.join("、"));
     }
     let valid = text(ContextKind::ValidValue);
     if !valid.is_empty() {
-        told += &format!("；可选：{valid}");
+        let _ = write!(told, "；可选：{valid}");
     }
     if !usage.is_empty() {
         // clap's own heading stands before it.
         let usage = usage.trim_start_matches("Usage:").trim();
-        told += &format!("\n用法：{usage}");
+        let _ = write!(told, "\n用法：{usage}");
     }
     told + "\n用 --help 看说明"
 }

@@ -210,15 +210,15 @@ impl<'a> Lexer<'a> {
             "AND" => Kind::And,
             "OR" => Kind::Or,
             "NOT" => Kind::Not,
-            _ => match near_distance(&word) {
-                Some(distance) => Kind::Near(distance),
-                None => {
-                    if word == "NEAR" || word.starts_with("NEAR/") {
-                        self.repair(start, RepairCode::NoDistance, &word);
-                    }
-                    Kind::Word(word)
+            _ => {
+                if let Some(distance) = near_distance(&word) {
+                    return Kind::Near(distance);
                 }
-            },
+                if word == "NEAR" || word.starts_with("NEAR/") {
+                    self.repair(start, RepairCode::NoDistance, &word);
+                }
+                Kind::Word(word)
+            }
         }
     }
 

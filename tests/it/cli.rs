@@ -688,6 +688,19 @@ fn an_index_is_read_without_writing() {
             .expect("is there")
     };
     let before = state();
+    // Nor is any file for its owner alone.
+    let name = fs::read_to_string(index.join("CURRENT")).expect("was published");
+    let folder = index.join("generations").join(name.trim());
+    let mode = |file: &std::path::Path| {
+        use std::os::unix::fs::PermissionsExt;
+        let metadata = fs::metadata(file).expect("is there");
+        metadata.permissions().mode()
+    };
+    let usual = mode(&index.join("CURRENT"));
+    for entry in fs::read_dir(folder).expect("is readable") {
+        let file = entry.expect("is readable").path();
+        assert_eq!(mode(&file), usual, "{}", file.display());
+    }
     set_writable(&index, false);
     for arguments in [
         &["search", "路灯"][..],
