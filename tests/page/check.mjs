@@ -120,6 +120,11 @@ await check("an overtaken search is given up", async (page) => {
   await page.locator("#q").pressSequentially("业");
   await shows(page, "产业");
   await page.waitForTimeout(800);
+  // Its address was never shown: going there again asks again.
+  await page.locator('[data-key^="type="]').first().click();
+  await page.waitForSelector(".chips a");
+  await page.goBack();
+  await page.waitForSelector(".chips", { state: "detached" });
   assert.equal(given_up.length, 1);
   assert.equal(await page.locator("#results").getAttribute("data-q"), "产业");
   assert.equal(await page.locator("#results.stale").count(), 0);

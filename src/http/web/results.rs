@@ -240,8 +240,9 @@ impl Results<'_> {
             div.nothing {
                 h2 { (words.none_hint) }
                 ul {
-                    @if let Some(longest) = hint.longest_found.as_deref().filter(|text| !text.is_empty()) {
-                        li { (words.none_longest) " " a data-swap href=(self.address.with("q", &format!("\"{longest}\"")).url()) { (longest) } }
+                    // It is written somewhere, whatever the filters.
+                    @if let Some(longest) = hint.longest_found.as_deref().filter(|text| *text != plain.trim()) {
+                        li { (words.none_longest) " " a data-swap href=(self.address.unfiltered().with("q", &format!("\"{longest}\"")).url()) { (longest) } }
                     }
                     @for meant in &hint.did_you_mean { li { (query_line::meant_instead(words, self.address, meant)) } }
                     @for without in &hint.without { (self.without(without)) }

@@ -40,6 +40,7 @@ export class Results {
     /** What is shown, or will be; and how it was asked for. */
     this.address = shown();
     this.asked = this.address;
+    this.hasCome = true;
     this.watch();
   }
 
@@ -57,6 +58,8 @@ export class Results {
 
   /** Keeps what is shown, to come back to it. */
   keep() {
+    // What was overtaken, or failed, has left the results of another address.
+    if (!this.hasCome) return;
     this.kept.delete(this.address);
     this.kept.set(this.address, { element: this.element, scroll: scrollY });
     const oldest = this.kept.keys().next();
@@ -73,10 +76,15 @@ export class Results {
     this.adding?.abort();
     const running = new AbortController();
     this.running = running;
+    const kept = entry === "none" ? this.kept.get(address) : undefined;
+    // First of all, so that the server works meanwhile.
+    const coming = kept
+      ? undefined
+      : fetchPart(address, "results", running.signal);
     if (entry === "push") history.pushState(null, "", address);
     if (entry === "replace") history.replaceState(history.state, "", address);
-    const kept = entry === "none" ? this.kept.get(address) : undefined;
     this.keep();
+    this.hasCome = false;
     this.address = address;
     this.asked = address;
     if (kept) {
@@ -89,8 +97,7 @@ export class Results {
     const late = setTimeout(() => before.classList.add("stale"), SOON);
     before.setAttribute("aria-busy", "true");
     try {
-      const part = await fetchPart(address, "results", running.signal);
-      const element = part.querySelector("#results");
+      const element = (await coming)?.querySelector("#results");
       if (!element) throw new NoPage();
       element.classList.add("fresh");
       this.put(document.adoptNode(element), address);
@@ -126,6 +133,7 @@ export class Results {
         one.setAttribute("open", "");
     }
     this.element.replaceWith(element);
+    this.hasCome = true;
     if (had) {
       // What had the focus may be gone, as a filter is that was taken away.
       const same =
