@@ -26,8 +26,8 @@ pub(super) fn read(bytes: &[u8], budget: &mut Budget) -> Result<Book, Error> {
     }
     let mut container = Container::open(bytes)?;
     let names = container.names();
-    let named = |wanted: &str| names.iter().find(|name| name.eq_ignore_ascii_case(wanted));
-    let Some(name) = named("Workbook").or_else(|| named("Book")) else {
+    let find = |wanted: &str| names.iter().find(|name| name.eq_ignore_ascii_case(wanted));
+    let Some(name) = find("Workbook").or_else(|| find("Book")) else {
         return Err(without_workbook(&names));
     };
     let stream = container.stream(name, budget)?.unwrap_or_default();

@@ -314,6 +314,13 @@ pub(super) fn kind_of(title: Part<'_>) -> Option<Kind<'_>> {
 }
 
 fn kind_at_end(title: Part<'_>) -> Option<Kind<'_>> {
+    // 上半年工作总结暨下半年工作计划 is the former in the first place.
+    let both = ["总结暨", "总结和", "总结及"];
+    if title.text().ends_with("计划")
+        && let Some(at) = both.iter().find_map(|both| title.text().find(both))
+    {
+        return kind_at_end(title.before(at + "总结".len()));
+    }
     let (before, end) = ENDS
         .iter()
         .find_map(|end| Some((title.strip_suffix(end.0)?, end)))?;
@@ -473,6 +480,7 @@ mod tests {
         check("陈一鸣同志发言", Some("发言"));
         check("陈一鸣讲话", Some("讲话"));
         check("主持词", Some("主持词"));
+        check("2020年工作总结暨2021年工作计划", Some("总结"));
         check("在全县水利工作会议上的讲话提纲", Some("讲话"));
         check("在全国茶叶论坛上的主旨演讲", Some("演讲"));
         check("陈一鸣在县委理论学习中心组学习会上的发言", Some("发言"));

@@ -38,8 +38,8 @@ fn unspaced(text: &str) -> String {
     folded(text).replace(' ', "")
 }
 
-/// `青政发〔2020〕3号`. What goes upwards names who has signed it beside its number.
-fn is_number(line: &str) -> bool {
+/// The number of a document, `青政发〔2020〕3号`. What goes upwards names who has signed it beside its number.
+pub(super) fn is_number(line: &str) -> bool {
     let number = line.split("签发人").next().unwrap_or(line).trim_end();
     number.ends_with('号')
         && number.contains(['〔', '[', '(', '第'])
@@ -52,6 +52,7 @@ fn heads(line: &str) -> bool {
         || matches!(line, "特急" | "加急" | "平急" | "内部资料" | "公开")
         || line.starts_with("机密")
         || line.starts_with("秘密")
+        || line.ends_with(['部', '办', '委', '局', '厅', '院', '会', '处'])
         || is_body(line)
 }
 

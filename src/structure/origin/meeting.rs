@@ -365,9 +365,14 @@ pub(super) fn of_folder(folder: Part<'_>) -> Option<Part<'_>> {
     let folder = core_of(folder);
     let text = folder.text();
     let dated = date::date_at(text).map_or(0, |(_, length)| length);
-    let name = folder
-        .behind(dated)
-        .trim_start_matches(|c| is_dash(c) || matches!(c, ' ' | '_' | '.'));
+    let separator = |c| is_dash(c) || matches!(c, ' ' | '_' | '.' | '、');
+    let name = folder.behind(dated).trim_start_matches(separator);
+    // 05 全县水利工作会议: a day, or the place in a list.
+    let counted = name.trim_start_matches(|c| c.is_ascii_digit());
+    let name = match counted.trim_start_matches(separator) {
+        apart if apart.n_chars() < counted.n_chars() => apart,
+        _ => name,
+    };
     name_of(
         name.strip_suffix("材料")
             .or_else(|| name.strip_suffix("文件"))
@@ -469,6 +474,13 @@ mod tests {
             folder("20200305 全县水利工作会议材料").as_deref(),
             Some("全县水利工作会议")
         );
+        for name in [
+            "05 全县水利工作会议",
+            "3-全县水利工作会议",
+            "12、全县水利工作会议",
+        ] {
+            assert_eq!(folder(name).as_deref(), Some("全县水利工作会议"));
+        }
         assert_eq!(folder("会议"), None);
         assert_eq!(folder("水利协会"), None);
         let opening =

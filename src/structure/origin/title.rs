@@ -5,6 +5,7 @@ use super::head::{is_contents, is_salutation, starts_enumeration};
 use super::kind::kind_name;
 use super::letterhead::{self, MAX_LINES as MAX_LETTERHEAD};
 use super::line::{Line, folded, is_dash, is_short};
+use super::meeting::is_meeting;
 use super::names::ends_with_office;
 use super::{date, speaker};
 use crate::analysis::fold::is_han;
@@ -185,6 +186,7 @@ fn continues(first: &str, rest: &[&str]) -> bool {
             || text.ends_with([':', '。', ';', '!', ','])
             || starts_enumeration(text)
             || date::date_at(text).is_some()
+            || letterhead::is_number(text)
             || is_salutation(part);
         !other && speaker::signature(part).is_none()
     });
@@ -204,7 +206,9 @@ fn continues(first: &str, rest: &[&str]) -> bool {
     let formal = all.contains("关于") || text.contains('在');
     let starts =
         second.starts_with("关于") || second.starts_with('的') || second.chars().count() <= 2;
-    whole && last_needed && n_han(first) >= 2 && (starts || formal)
+    // 全县水利工作会议, and below it 主持词.
+    let held = is_meeting(text) && rest.len() == 1;
+    whole && last_needed && n_han(first) >= 2 && (starts || formal || held)
 }
 
 fn n_han(text: &str) -> usize {
@@ -357,6 +361,15 @@ mod tests {
             "正文：第1至2段",
         );
         check(
+            &[
+                "青石县第五届人民代表大会第二次会议",
+                "政府工作报告",
+                "各位代表：",
+            ],
+            "青石县第五届人民代表大会第二次会议政府工作报告",
+            "正文：第1至2段",
+        );
+        check(
             &["政府工作报", "告", "各位代表："],
             "政府工作报告",
             "正文：第1至2段",
@@ -395,6 +408,16 @@ mod tests {
             "县政府：",
         ];
         check(&lines, "关于修渠的请示", "正文：第3段");
+        check(
+            &[
+                "中共青石县委组织部",
+                "青组通〔2020〕3号",
+                "关于修路的通知",
+                "各镇：",
+            ],
+            "关于修路的通知",
+            "正文：第3段",
+        );
         check(
             &["青石县人民政府文件", "各镇："],
             "青石县人民政府文件",
