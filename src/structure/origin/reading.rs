@@ -318,7 +318,14 @@ impl<'a> Reading<'a> {
         let of_lines = || {
             let of_occasion = lines.head.lines().find_map(region::of_occasion);
             // The institution that issued it, above the title or below it.
-            let issued = || lines.head.lines().find_map(region::of_signatory);
+            let issued = || {
+                // A company in an invoice is no authority.
+                let mut bodies = lines.head.lines();
+                bodies.find_map(|line| {
+                    let is_company = line.trim().text().ends_with(['司', '团', '校', '院', '心']);
+                    region::of_signatory(line).filter(|_| !is_company)
+                })
+            };
             Some(as_it_stands(of_occasion.or_else(issued)?, "正文"))
         };
         let of_opening = || {
