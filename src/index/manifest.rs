@@ -183,7 +183,7 @@ pub(super) fn hex(hash: u128) -> String {
 }
 
 /// Level of its compression.
-const LEVEL: i32 = 6;
+const LEVEL: i32 = 9;
 /// Most bytes that it unpacks to.
 const MAX_BYTES: u64 = 4 << 30;
 

@@ -27,7 +27,7 @@ const VERSION: u32 = 2;
 const N_COUNTS: usize = 2 + SuggestionKind::ALL.len() + 4 + 1;
 const HEADER: usize = 20;
 /// Level of the compression.
-const LEVEL: i32 = 6;
+const LEVEL: i32 = 9;
 /// Longest body that is read, in bytes.
 const MAX_BODY: usize = 1 << 30;
 /// Bytes of a row.
