@@ -238,7 +238,6 @@ const fn direct_table(pairs: &str) -> [u16; BLOCK_LEN] {
 }
 
 /// Marks the characters of the block whose form lies outside.
-#[expect(clippy::large_stack_arrays, reason = "runs in the compiler only")]
 const fn with_outside(mut table: [u16; BLOCK_LEN]) -> [u16; BLOCK_LEN] {
     let bytes = OTHER.as_bytes();
     let mut at = 0;

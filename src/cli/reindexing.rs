@@ -99,7 +99,7 @@ impl Reindexer {
             let root: &Path = &reindexer.config.corpus.path;
             let mut is_known = false;
             loop {
-                match Watching::begin(root, reindexer.config.own()) {
+                match Watching::begin(root, &reindexer.config.own()) {
                     Ok(watching) => {
                         is_known = false;
                         reindexer.follow(root, &watching);
@@ -158,7 +158,7 @@ struct Watching {
 
 impl Watching {
     /// `own` is what our own runs write, which may lie in the archive.
-    fn begin(root: &Path, own: Vec<PathBuf>) -> notify::Result<Self> {
+    fn begin(root: &Path, own: &[PathBuf]) -> notify::Result<Self> {
         let (sender, changes) = channel();
         let own: Vec<PathBuf> = own.iter().map(|path| resolved(path)).collect();
         let mut watcher =
