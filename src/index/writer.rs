@@ -236,8 +236,15 @@ fn run(
     let mut lock = lock.map_err(|holder| BuildError::Locked { holder })?;
     progress.step(Step::Walking);
     let head = Head::new(fingerprint(archive), corpus::nanoseconds(SystemTime::now()));
-    let base = Base::find(&generations, &head.fingerprint, options)?;
-    let (root, walk) = listed(archive)?;
+    // Both only read, and either may take most of a run that has nothing to do.
+    let (base, listed) = thread::scope(|scope| {
+        let base = scope.spawn(|| Base::find(&generations, &head.fingerprint, options));
+        let listed = listed(archive);
+        (base.join(), listed)
+    });
+    let panicked = |_| io::Error::other("the manifest cannot be read");
+    let base = base.map_err(panicked)??;
+    let (root, walk) = listed?;
     *of_archive = walk.entries.iter().map(|entry| entry.stamp.size).sum();
     let max_shrink = options.max_shrink.unwrap_or(settings.max_shrink).min(100);
     if walk.entries.is_empty() && max_shrink < 100 {
