@@ -148,6 +148,17 @@ impl<'a> BitReader<'a> {
         }
     }
 
+    /// Rice codes with one parameter, read one after the other.
+    #[inline]
+    pub(super) fn rices(self, k: u32) -> Rices<'a> {
+        Rices {
+            k,
+            window: self.window(),
+            n_left: WINDOW,
+            bits: self,
+        }
+    }
+
     /// A gamma code; 0 where the bits are damaged.
     #[inline]
     pub(super) fn gamma(&mut self) -> u32 {
@@ -163,6 +174,44 @@ impl<'a> BitReader<'a> {
     /// Whether more bits were read than there are.
     pub(super) fn overrun(&self) -> bool {
         self.at > self.bytes.len() * 8
+    }
+}
+
+/// Bits that a window shows at least.
+const WINDOW: u32 = 57;
+
+/// Reads many Rice codes: of what was fetched at once several are taken.
+pub(super) struct Rices<'a> {
+    bits: BitReader<'a>,
+    k: u32,
+    /// Bits that were fetched, the next the lowest; behind them zeros.
+    window: u64,
+    n_left: u32,
+}
+
+impl Rices<'_> {
+    #[inline]
+    pub(super) fn next(&mut self) -> u32 {
+        // Where the ones reach into what was not fetched, they and the zero are more than is left.
+        let mut quotient = (!self.window).trailing_zeros();
+        if quotient + 1 + self.k > self.n_left {
+            self.window = self.bits.window();
+            self.n_left = WINDOW;
+            quotient = (!self.window).trailing_zeros();
+        }
+        let (n_used, value) = if quotient < ESCAPE {
+            let low = (self.window >> (quotient + 1)) as u32 & ((1 << self.k) - 1);
+            (quotient + 1 + self.k, quotient << self.k | low)
+        } else {
+            // It takes nearly all that a window shows.
+            self.window = self.bits.window();
+            self.n_left = WINDOW;
+            (ESCAPE + 32, (self.window >> ESCAPE) as u32)
+        };
+        self.bits.at += n_used as usize;
+        self.window >>= n_used;
+        self.n_left -= n_used;
+        value
     }
 }
 
@@ -217,6 +266,17 @@ mod tests {
                 }
             }
             prop_assert!(!reader.overrun());
+        }
+
+        #[test]
+        fn codes_are_read_together_as_one_by_one(
+            bytes in prop::collection::vec(any::<u8>(), 0..60), k in 0u32..=31, n in 0usize..80,
+        ) {
+            let mut one_by_one = BitReader::new(&bytes);
+            let mut together = BitReader::new(&bytes).rices(k);
+            for _ in 0..n {
+                prop_assert_eq!(together.next(), one_by_one.rice(k));
+            }
         }
 
         #[test]

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{Bytes, Corrupt};
 
 /// First and last bytes of a file; the digit is the version of the format.
-const MAGIC: &[u8; 8] = b"YCEXACT3";
+const MAGIC: &[u8; 8] = b"YCEXACT4";
 /// Bytes under one checksum.
 const PAGE: usize = 1 << 16;
 /// The fixed-size end of the file: the layout's numbers, a checksum of them, the magic.

@@ -7,6 +7,9 @@ use super::layout::u32_at;
 /// Positions of a long list between two entries of its skip table.
 pub(super) const RUN: usize = 128;
 
+/// Elements that are looked at one by one before a search skips.
+const NEAR: usize = 6;
+
 /// Runs that are read of a list to know it roughly.
 const SAMPLED: usize = 12;
 
@@ -107,10 +110,11 @@ pub(super) fn read_list(mut bits: BitReader<'_>, n: usize, position_bits: u32, o
 fn read_gaps(mut bits: BitReader<'_>, first: u32, n: usize, out: &mut Vec<u32>) {
     let k = bits.plain(5);
     let mut position = first;
-    for _ in 1..n {
-        position = position.wrapping_add(bits.rice(k)).wrapping_add(1);
-        out.push(position);
-    }
+    let mut gaps = bits.rices(k);
+    out.extend((1..n).map(|_| {
+        position = position.wrapping_add(gaps.next()).wrapping_add(1);
+        position
+    }));
 }
 
 impl List<'_> {
@@ -292,6 +296,14 @@ pub(super) fn gallop(from: usize, end: usize, holds: impl Fn(usize) -> bool) -> 
 /// Whether `wanted` is in `rest`, which is moved on to the first element not below it.
 #[inline]
 pub(super) fn contains(rest: &mut &[u32], wanted: u32) -> bool {
+    // Of lists that are alike it is one of the next few.
+    for near in 0..rest.len().min(NEAR) {
+        if rest[near] >= wanted {
+            *rest = &rest[near..];
+            return rest[0] == wanted;
+        }
+    }
+    *rest = &rest[rest.len().min(NEAR)..];
     let mut step = 1;
     while step < rest.len() && rest[step] < wanted {
         *rest = &rest[step..];

@@ -1,12 +1,12 @@
 //! Finds phrases: the lists of a cheapest cover of a phrase's pairs, intersected from the shortest.
 
+use super::comparison::{Comparison, Verdict};
 use super::lists::{List, RUN, contains};
 use super::reader::Reader;
 use super::record::DocCount;
 use super::spans::SpanWriting;
-use super::surfaces::{Code, RARE, Surfaces, WINDOW};
 use super::{Corrupt, UnitId};
-use crate::analysis::surface::{OTHER, OTHER_GAP, is_usual_writing};
+use crate::analysis::surface::is_usual_writing;
 use crate::analysis::{Phrase, Surface};
 
 /// The occurrences of a phrase in one document.
@@ -72,27 +72,13 @@ impl Reader {
     ///
     /// Of a long list of positions only what concerns the documents of `within` is read.
     pub fn find(&self, phrase: &Phrase, within: Within<'_>) -> Result<Vec<DocMatch>, Corrupt> {
-        let surfaces = phrase.surfaces();
-        self.find_as(phrase, within, Some(&surfaces))
-    }
-
-    /// The same without a word on how occurrences are written: none is counted as exact.
-    pub fn count(&self, phrase: &Phrase, within: Within<'_>) -> Result<Vec<DocMatch>, Corrupt> {
-        self.find_as(phrase, within, None)
-    }
-
-    fn find_as(
-        &self,
-        phrase: &Phrase,
-        within: Within<'_>,
-        surfaces: Option<&[Surface<'_>]>,
-    ) -> Result<Vec<DocMatch>, Corrupt> {
         let Some(ids) = self.ids(phrase)? else {
             return Ok(Vec::new());
         };
+        let surfaces = phrase.surfaces();
         if let [id] = ids[..] {
             // Counts by document tell plain from odd, and of these the usual from others.
-            let surface = surfaces.map_or(Surface::PLAIN, |surfaces| surfaces[0].without_gap());
+            let surface = surfaces[0].without_gap();
             let told = !surface.is_odd() || is_usual_writing(surface.writing());
             if told && within.skip.is_none() {
                 let docs = self.unit_docs(id)?;
@@ -100,7 +86,28 @@ impl Reader {
             }
         }
         let positions = self.positions_behind(&ids, within)?;
-        self.by_document(&positions, surfaces)
+        self.by_document(&positions, &surfaces)
+    }
+
+    /// The same without a word on how occurrences are written: documents, and how often each holds
+    /// `phrase`.
+    pub fn count(&self, phrase: &Phrase, within: Within<'_>) -> Result<Vec<(u32, u32)>, Corrupt> {
+        let Some(ids) = self.ids(phrase)? else {
+            return Ok(Vec::new());
+        };
+        if let [id] = ids[..]
+            && within.skip.is_none()
+        {
+            let found = of_counts(&*self.unit_docs(id)?, false, within.docs);
+            return Ok(found.iter().map(|found| (found.doc, found.n)).collect());
+        }
+        let mut counts = Vec::new();
+        let positions = self.positions_behind(&ids, within)?;
+        self.for_each_doc(&positions, |doc, positions| {
+            counts.push((doc, positions.len() as u32));
+            Ok(())
+        })?;
+        Ok(counts)
     }
 
     /// The documents of `within` that hold `phrase`, ascending.
@@ -304,24 +311,18 @@ impl Reader {
     fn by_document(
         &self,
         positions: &[u32],
-        surfaces: Option<&[Surface<'_>]>,
+        surfaces: &[Surface<'_>],
     ) -> Result<Vec<DocMatch>, Corrupt> {
-        let comparison = match surfaces {
-            Some(surfaces) => Some(Comparison::new(self, surfaces)?),
-            None => None,
-        };
+        let comparison = Comparison::new(self, surfaces)?;
         let mut matches: Vec<DocMatch> = Vec::new();
         self.for_each_doc(positions, |doc, positions| {
             let mut found = DocMatch {
                 n: positions.len() as u32,
                 ..DocMatch::none(doc)
             };
-            if let Some(comparison) = &comparison {
-                if let Some(n_exact) = comparison.n_exact(positions) {
-                    found.n_exact = n_exact;
-                    matches.push(found);
-                    return Ok(());
-                }
+            if let Some(n_exact) = comparison.n_exact(positions) {
+                found.n_exact = n_exact;
+            } else {
                 for &position in positions {
                     let verdict = comparison.verdict(position);
                     found.n_exact += u32::from(verdict == Verdict::Exact);
@@ -350,178 +351,6 @@ impl Reader {
             rest = &rest[n..];
         }
         Ok(())
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Exact,
-    Normalized,
-    Undecided,
-}
-
-/// Compares how occurrences are written with how a phrase is.
-pub(super) struct Comparison<'r, 'p> {
-    reader: &'r Reader,
-    stored: Surfaces<'r>,
-    /// The units but the last.
-    inner: Vec<Wanted>,
-    /// Which of the units but the last are not plain, [`STRETCH`] units at a time.
-    patterns: Vec<u64>,
-    /// Of the last, what follows left out.
-    last: Surface<'p>,
-    /// All are plain, and fit into a window.
-    all_plain: bool,
-}
-
-/// The surface that a unit should have.
-struct Wanted {
-    code: u8,
-    /// Its number in the table of this segment.
-    number: Option<u8>,
-    /// The number that it has where it found no place in a table.
-    rare: u8,
-}
-
-/// Units that are compared at a time: with the last of a phrase they fit into a window.
-const STRETCH: usize = WINDOW - 1;
-
-impl<'r, 'p> Comparison<'r, 'p> {
-    pub(super) fn new(reader: &'r Reader, surfaces: &[Surface<'p>]) -> Result<Self, Corrupt> {
-        let (last, inner) = surfaces
-            .split_last()
-            .map_or((Surface::PLAIN, &[][..]), |(l, i)| (*l, i));
-        let wanted = |surface: &Surface<'_>| {
-            let code = surface.code();
-            let key = (code >= OTHER_GAP).then(|| surface.key());
-            let known = |key: &String| reader.rarer().iter().position(|known| known == key);
-            Wanted {
-                code,
-                number: key.as_ref().and_then(known).map(|number| number as u8),
-                rare: RARE + surface.writing(),
-            }
-        };
-        let inner: Vec<Wanted> = inner.iter().map(wanted).collect();
-        let pattern = |stretch: &[Wanted]| {
-            let bits = stretch.iter().zip(0..);
-            bits.fold(0, |bits, (want, at)| bits | u64::from(want.code != 0) << at)
-        };
-        let all_plain = inner.len() <= STRETCH
-            && last.without_gap() == Surface::PLAIN
-            && inner.iter().all(|want| want.code == 0);
-        Ok(Self {
-            reader,
-            stored: reader.surfaces()?,
-            patterns: inner.chunks(STRETCH).map(pattern).collect(),
-            inner,
-            last: last.without_gap(),
-            all_plain,
-        })
-    }
-
-    /// How many of `positions` are exact, where that needs no codes: all units of a phrase that is
-    /// plain throughout and fits into a window are plain there, too. `None` elsewhere.
-    #[inline]
-    fn n_exact(&self, positions: &[u32]) -> Option<u32> {
-        if !self.all_plain {
-            return None;
-        }
-        let mut n_exact = 0;
-        let mask = (2u64 << self.inner.len()) - 1;
-        for &position in positions {
-            let odd = self.stored.window(position) & mask;
-            if odd != 0 && odd >> self.inner.len() == 1 {
-                // The last may be plain with something behind it.
-                return None;
-            }
-            n_exact += u32::from(odd == 0);
-        }
-        Some(n_exact)
-    }
-
-    /// Compares the occurrence at `position`: most are told apart by which of their units are plain,
-    /// and only where these agree codes are read.
-    #[inline]
-    pub(super) fn verdict(&self, position: u32) -> Verdict {
-        let mut verdict = Verdict::Exact;
-        let (mut at, mut window) = (position, self.stored.window(position));
-        for (stretch, pattern) in self.inner.chunks(STRETCH).zip(&self.patterns) {
-            if window & ((1 << stretch.len()) - 1) != *pattern {
-                return Verdict::Normalized;
-            }
-            if *pattern != 0 {
-                match self.compare(stretch, at) {
-                    Verdict::Exact => {}
-                    Verdict::Undecided => verdict = Verdict::Undecided,
-                    Verdict::Normalized => return Verdict::Normalized,
-                }
-            }
-            at += stretch.len() as u32;
-            window = if stretch.len() < STRETCH {
-                window >> stretch.len()
-            } else {
-                self.stored.window(at)
-            };
-        }
-        let have = if window & 1 == 0 {
-            Code::PLAIN
-        } else {
-            self.stored.codes(at).next()
-        };
-        match self.compare_last(have) {
-            Verdict::Exact => verdict,
-            other => other,
-        }
-    }
-
-    fn compare(&self, wanted: &[Wanted], at: u32) -> Verdict {
-        let mut verdict = Verdict::Exact;
-        let mut codes = self.stored.codes(at);
-        for want in wanted.iter().filter(|want| want.code != 0) {
-            let have = codes.next();
-            if have.code != want.code {
-                return Verdict::Normalized;
-            }
-            if have.code >= OTHER_GAP && want.number != Some(have.number) {
-                if have.number != want.rare {
-                    return Verdict::Normalized;
-                }
-                verdict = Verdict::Undecided;
-            }
-        }
-        verdict
-    }
-
-    #[inline]
-    fn compare_last(&self, have: Code) -> Verdict {
-        if have == Code::PLAIN {
-            return if self.last == Surface::PLAIN {
-                Verdict::Exact
-            } else {
-                Verdict::Normalized
-            };
-        }
-        let same = match have.code {
-            OTHER_GAP => self.last == Surface::PLAIN,
-            OTHER if have.number >= RARE => {
-                let writing = have.number - RARE;
-                if self.last.writing() == writing && !Surface::is_telling(writing) {
-                    return Verdict::Undecided;
-                }
-                self.last.writing() == writing
-            }
-            OTHER => {
-                let key = self.reader.rarer().get(usize::from(have.number));
-                let surface = key.and_then(|key| Surface::from_key(key));
-                surface.is_some_and(|surface| surface.without_gap() == self.last)
-            }
-            code => Surface::from_code(code).is_some_and(|s| s.without_gap() == self.last),
-        };
-        if same {
-            Verdict::Exact
-        } else {
-            Verdict::Normalized
-        }
     }
 }
 

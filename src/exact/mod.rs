@@ -11,6 +11,7 @@
 mod bits;
 mod breaks;
 mod build;
+mod comparison;
 mod layout;
 mod lists;
 mod matcher;

@@ -4,8 +4,9 @@
 use rustc_hash::FxHashSet;
 
 use super::breaks::Break;
+use super::comparison::{Comparison, Verdict};
 use super::lists::List;
-use super::matcher::{Comparison, DocMatch, Verdict, Within};
+use super::matcher::{DocMatch, Within};
 use super::reader::Reader;
 use super::{Corrupt, MASK, UnitId};
 use crate::analysis::pattern::{MIN_LITERAL, STAR_UNITS, can_be_masked};

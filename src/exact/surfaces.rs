@@ -13,6 +13,10 @@ use crate::analysis::surface::{N_WRITINGS, OTHER_GAP};
 
 /// Positions between two ranks of the bitmap.
 const SPAN: usize = 256;
+/// Codes between two ranks of theirs.
+const CODE_SPAN: usize = 128;
+/// Codes that are read at a time.
+pub(super) const PACKED: usize = 15;
 /// Positions that a window shows at least.
 pub(super) const WINDOW: usize = 57;
 /// Numbers from here on are those of surfaces that found no place in the table: of each only its
@@ -52,24 +56,21 @@ pub(super) fn number(numbers: &FxHashMap<&str, u8>, key: &str) -> u8 {
         .unwrap_or_else(|| RARE + writing())
 }
 
-/// Writes the section of surfaces: the bitmap, ranks, codes.
+/// Writes the section of surfaces: the bitmap and its ranks, codes, their ranks, numbers.
 pub(super) fn write<I: Iterator<Item = Code>>(
     out: &mut impl Write,
     surfaces: impl Fn() -> I,
 ) -> io::Result<()> {
     let mut ranks: Vec<u8> = Vec::new();
-    let (mut word, mut in_word, mut in_span, mut n_nibbles) = (0u64, 0, 0, 0u32);
+    let (mut word, mut in_word, mut in_span, mut n_codes) = (0u64, 0, 0, 0u32);
     for surface in surfaces() {
         if in_span == 0 {
-            ranks.extend_from_slice(&n_nibbles.to_le_bytes());
+            ranks.extend_from_slice(&n_codes.to_le_bytes());
         }
         in_span = (in_span + 1) % SPAN;
-        word |= u64::from(surface.code != 0) << in_word;
-        n_nibbles += match surface.code {
-            0 => 0,
-            code if code < OTHER_GAP => 1,
-            _ => 3,
-        };
+        let is_odd = surface.code != 0;
+        word |= u64::from(is_odd) << in_word;
+        n_codes += u32::from(is_odd);
         in_word += 1;
         if in_word == 64 {
             out.write_all(&word.to_le_bytes())?;
@@ -80,34 +81,26 @@ pub(super) fn write<I: Iterator<Item = Code>>(
         out.write_all(&word.to_le_bytes())?;
     }
     out.write_all(&ranks)?;
-    let mut nibbles = Nibbles { out, low: None };
-    for surface in surfaces().filter(|surface| surface.code != 0) {
-        nibbles.push(surface.code)?;
-        if surface.code >= OTHER_GAP {
-            nibbles.push(surface.number & 15)?;
-            nibbles.push(surface.number >> 4)?;
+    ranks.clear();
+    let mut numbers: Vec<u8> = Vec::new();
+    let mut low = None;
+    let mut in_span = 0;
+    for Code { code, number } in surfaces().filter(|surface| surface.code != 0) {
+        if in_span == 0 {
+            ranks.extend_from_slice(&(numbers.len() as u32).to_le_bytes());
+        }
+        in_span = (in_span + 1) % CODE_SPAN;
+        if code >= OTHER_GAP {
+            numbers.push(number);
+        }
+        match low.take() {
+            None => low = Some(code),
+            Some(low) => out.write_all(&[low | code << 4])?,
         }
     }
-    nibbles.finish()
-}
-
-struct Nibbles<'w, W> {
-    out: &'w mut W,
-    low: Option<u8>,
-}
-
-impl<W: Write> Nibbles<'_, W> {
-    fn push(&mut self, nibble: u8) -> io::Result<()> {
-        match self.low.take() {
-            None => self.low = Some(nibble),
-            Some(low) => self.out.write_all(&[low | nibble << 4])?,
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> io::Result<()> {
-        self.low.map_or(Ok(()), |low| self.out.write_all(&[low]))
-    }
+    out.write_all(low.as_slice())?;
+    out.write_all(&ranks)?;
+    out.write_all(&numbers)
 }
 
 /// Writes the table of rarer surfaces.
@@ -151,8 +144,31 @@ pub(super) struct Surfaces<'a> {
     /// The bitmap.
     bits: &'a [u8],
     ranks: &'a [u8],
+    /// Nibbles.
     codes: &'a [u8],
+    code_ranks: &'a [u8],
+    numbers: &'a [u8],
 }
+
+/// Eight bytes from `at` on as a number; zeros past the end.
+#[inline]
+fn eight(bytes: &[u8], at: usize) -> u64 {
+    match bytes.get(at..at + 8) {
+        Some(eight) => u64::from_le_bytes(eight.try_into().unwrap_or_default()),
+        None => tail(bytes, at),
+    }
+}
+
+#[cold]
+fn tail(bytes: &[u8], at: usize) -> u64 {
+    let mut eight = [0; 8];
+    let rest = bytes.get(at..).unwrap_or(&[]);
+    eight[..rest.len()].copy_from_slice(rest);
+    u64::from_le_bytes(eight)
+}
+
+/// The lowest bit of each nibble.
+const LOW: u64 = 0x1111_1111_1111_1111;
 
 impl<'a> Surfaces<'a> {
     pub(super) fn open(pages: &'a Pages) -> Result<Self, Corrupt> {
@@ -161,46 +177,54 @@ impl<'a> Surfaces<'a> {
         let bits = (n.div_ceil(64) * 8) as u64;
         let ranks = (n.div_ceil(SPAN) * 4) as u64;
         let (ranks_at, codes_at) = (layout.surfaces + bits, layout.surfaces + bits + ranks);
+        let cut_short = Corrupt {
+            what: "the surfaces are cut short",
+            at: layout.surfaces,
+        };
         if codes_at > layout.rarer {
-            return Err(Corrupt {
-                what: "the surfaces are cut short",
-                at: layout.surfaces,
-            });
+            return Err(cut_short);
         }
-        Ok(Self {
+        let mut surfaces = Self {
             bits: pages.slice(layout.surfaces..ranks_at)?,
             ranks: pages.slice(ranks_at..codes_at)?,
-            codes: pages.slice(codes_at..layout.rarer)?,
-        })
-    }
-
-    /// The word of the bitmap with this number; zero past its end.
-    #[inline]
-    fn word(&self, index: usize) -> u64 {
-        self.eight(index * 8)
-    }
-
-    #[inline]
-    fn eight(&self, at: usize) -> u64 {
-        match self.bits.get(at..at + 8) {
-            Some(eight) => u64::from_le_bytes(eight.try_into().unwrap_or_default()),
-            None => self.tail(at),
+            codes: &[],
+            code_ranks: &[],
+            numbers: &[],
+        };
+        let n_codes = surfaces.rank(layout.n_positions as u32) as u64;
+        let code_ranks_at = codes_at + n_codes.div_ceil(2);
+        let numbers_at = code_ranks_at + n_codes.div_ceil(CODE_SPAN as u64) * 4;
+        if numbers_at > layout.rarer {
+            return Err(cut_short);
         }
+        surfaces.codes = pages.slice(codes_at..code_ranks_at)?;
+        surfaces.code_ranks = pages.slice(code_ranks_at..numbers_at)?;
+        surfaces.numbers = pages.slice(numbers_at..layout.rarer)?;
+        Ok(surfaces)
     }
 
-    #[cold]
-    fn tail(&self, at: usize) -> u64 {
-        let mut eight = [0; 8];
-        let rest = self.bits.get(at..).unwrap_or(&[]);
-        eight[..rest.len()].copy_from_slice(rest);
-        u64::from_le_bytes(eight)
+    /// How many positions before this one are not plain: where its code is.
+    #[inline]
+    fn rank(&self, position: u32) -> usize {
+        let (index, bit) = (position as usize / 64, position % 64);
+        // Behind the last position there may be no span any more.
+        let n_spans = self.ranks.len() / 4;
+        let span = (position as usize / SPAN).min(n_spans.saturating_sub(1));
+        let mut n = (eight(self.bits, index * 8) & ((1 << bit) - 1)).count_ones();
+        for before in span * SPAN / 64..index {
+            n += eight(self.bits, before * 8).count_ones();
+        }
+        if n_spans > 0 {
+            n = n.wrapping_add(u32_at(self.ranks, span));
+        }
+        n as usize
     }
 
     /// The bits of [`WINDOW`] positions and a few more from `position` on, its own the lowest: set
     /// where one is not plain. Past the end there are zeros.
     #[inline]
     pub(super) fn window(&self, position: u32) -> u64 {
-        self.eight(position as usize / 8) >> (position % 8)
+        eight(self.bits, position as usize / 8) >> (position % 8)
     }
 
     /// The surface of one position.
@@ -209,81 +233,67 @@ impl<'a> Surfaces<'a> {
         if self.window(position) & 1 == 0 {
             return Code::PLAIN;
         }
-        self.codes(position).next()
-    }
-
-    /// The codes of the positions that are not plain, from `position` on.
-    #[inline]
-    pub(super) fn codes(&self, position: u32) -> Codes<'a> {
-        let (index, bit) = (position as usize / 64, position % 64);
-        let span = position as usize / SPAN;
-        let mut n_before = (self.word(index) & ((1 << bit) - 1)).count_ones();
-        for before in span * SPAN / 64..index {
-            n_before += self.word(before).count_ones();
-        }
-        let mut codes = Codes {
-            bytes: self.codes,
-            at: u32_at(self.ranks, span) as usize,
-        };
-        codes.skip(n_before);
-        codes
-    }
-}
-
-/// Codes, one after the other: nibbles, of which three make up one that needs the table.
-pub(super) struct Codes<'a> {
-    bytes: &'a [u8],
-    /// In nibbles.
-    at: usize,
-}
-
-impl Codes<'_> {
-    #[inline]
-    fn nibble(&mut self) -> u8 {
-        let byte = self.bytes.get(self.at / 2).copied().unwrap_or(0);
-        self.at += 1;
-        if self.at % 2 == 1 {
-            byte & 15
-        } else {
-            byte >> 4
-        }
-    }
-
-    /// The next one; plain past the end of a damaged section.
-    #[inline]
-    pub(super) fn next(&mut self) -> Code {
-        let code = self.nibble();
+        let codes = self.codes(position);
+        let code = codes.code(0);
         let number = if code >= OTHER_GAP {
-            self.nibble() | self.nibble() << 4
+            codes.number(0)
         } else {
             0
         };
         Code { code, number }
     }
 
-    /// Passes `n` codes over, up to fifteen at a time where none of them needs the table.
+    /// The codes of the positions that are not plain, from `position` on.
     #[inline]
-    fn skip(&mut self, mut n: u32) {
-        /// The lowest bit of each nibble.
-        const LOW: u64 = 0x1111_1111_1111_1111;
-        while n > 0 {
-            let byte = self.at / 2;
-            let Some(eight) = self.bytes.get(byte..byte + 8) else {
-                self.next();
-                n -= 1;
-                continue;
-            };
-            let odd = self.at as u32 % 2;
-            let word = u64::from_le_bytes(eight.try_into().unwrap_or_default()) >> (odd * 4);
-            // The three high bits of a nibble are set in 14 and 15, the codes that need the table.
-            let long = word >> 3 & word >> 2 & word >> 1 & LOW;
-            let short = (long.trailing_zeros() / 4).min(16 - odd).min(n);
-            self.at += short as usize;
-            n -= short;
-            if n > 0 && short < 16 - odd {
-                self.next();
-                n -= 1;
-            }
+    pub(super) fn codes(&self, position: u32) -> Codes<'_> {
+        Codes {
+            surfaces: self,
+            first: self.rank(position),
         }
+    }
+}
+
+/// Codes, one a nibble.
+#[derive(Clone, Copy)]
+pub(super) struct Codes<'a> {
+    surfaces: &'a Surfaces<'a>,
+    first: usize,
+}
+
+impl Codes<'_> {
+    /// [`PACKED`] of them from the `n`-th on, the first in the lowest nibble; plain past the end of a
+    /// damaged section.
+    #[inline]
+    pub(super) fn packed(&self, n: usize) -> u64 {
+        let at = self.first.saturating_add(n);
+        eight(self.surfaces.codes, at / 2) >> (at % 2 * 4)
+    }
+
+    /// The `n`-th, without its number.
+    #[inline]
+    pub(super) fn code(&self, n: usize) -> u8 {
+        self.packed(n) as u8 & 15
+    }
+
+    /// The number of the `n`-th, which is one that needs the table.
+    pub(super) fn number(&self, n: usize) -> u8 {
+        let at = self.first.saturating_add(n);
+        let span = at / CODE_SPAN;
+        let Some(rank) = self.surfaces.code_ranks.get(span * 4..span * 4 + 4) else {
+            return 0;
+        };
+        let mut n_before = u32_at(rank, 0) as usize;
+        let mut from = span * CODE_SPAN;
+        while from < at {
+            let codes = eight(self.surfaces.codes, from / 2);
+            // The three high bits of a nibble are set in 14 and 15, the codes that need the table.
+            let mut long = codes >> 3 & codes >> 2 & codes >> 1 & LOW;
+            if at - from < 16 {
+                long &= (1 << ((at - from) * 4)) - 1;
+            }
+            n_before += long.count_ones() as usize;
+            from += 16;
+        }
+        self.surfaces.numbers.get(n_before).copied().unwrap_or(0)
     }
 }

@@ -19,7 +19,9 @@ pub(super) struct Top {
     pub(super) address: DocAddress,
     pub(super) score: Score,
     pub(super) occurrences: u64,
-    pub(super) path: String,
+    /// Its path, where documents of several segments are compared; those of one are by its ordinal.
+    path: Option<String>,
+    path_ord: u64,
     /// The first day of its date; 0 without one.
     day: u64,
     /// Greater is better.
@@ -27,8 +29,8 @@ pub(super) struct Top {
 }
 
 impl Top {
-    /// Where a list goes on behind this document, which is its hit of this number from 1.
-    pub(super) fn after(&self, generation: &str, position: u64) -> After {
+    /// Where a list goes on behind this document, which is at `path` and its hit of this number from 1.
+    pub(super) fn after(&self, generation: &str, position: u64, path: &str) -> After {
         After {
             generation: generation.to_owned(),
             position,
@@ -39,7 +41,7 @@ impl Top {
                 Key::Day(_) => SortKey::Day(self.day),
             },
             day: self.day,
-            path: self.path.clone(),
+            path: path.to_owned(),
         }
     }
 }
@@ -73,6 +75,8 @@ pub(super) struct HitCollector {
     pub(super) counts: Arc<Vec<Vec<Count>>>,
     pub(super) sort: Sort,
     pub(super) k: usize,
+    /// Whether there is but one segment.
+    pub(super) is_alone: bool,
     /// Only what comes behind this is among the first; totals are of all.
     pub(super) after: Option<Arc<After>>,
 }
@@ -101,6 +105,7 @@ impl Collector for HitCollector {
             at: 0,
             sort: self.sort,
             k: self.k,
+            is_alone: self.is_alone,
             heap: BinaryHeap::new(),
             paths,
             titles,
@@ -130,6 +135,7 @@ impl Collector for HitCollector {
             by_key
                 .then_with(|| b.day.cmp(&a.day))
                 .then_with(|| a.path.cmp(&b.path))
+                .then_with(|| a.path_ord.cmp(&b.path_ord))
         };
         all.top.sort_by(better);
         all.top.truncate(self.k);
@@ -146,6 +152,7 @@ pub(super) struct SegmentHits {
     at: usize,
     sort: Sort,
     k: usize,
+    is_alone: bool,
     border: Option<Border>,
     /// The worst on top.
     heap: BinaryHeap<Reverse<Candidate>>,
@@ -265,30 +272,34 @@ impl SegmentCollector for SegmentHits {
             let address = DocAddress::new(self.ord, doc);
             self.undecided.push((address, u64::from(count.n_exact)));
         }
-        let day = self.days.first(doc).unwrap_or(0);
+        let day = || self.days.first(doc).unwrap_or(0);
         let primary = match self.sort {
             Sort::Relevance => (u64::from(count.rank()), score),
             Sort::Occurrences => (u64::from(count.n), 0.0),
             Sort::Title => (u64::MAX - first_ord(&self.titles, doc), 0.0),
-            Sort::Newest => (day, 0.0),
-            Sort::Oldest => (oldest_first(day), 0.0),
+            Sort::Newest => (day(), 0.0),
+            Sort::Oldest => (oldest_first(day()), 0.0),
         };
         if let Some(border) = &self.border {
             let path = || first_ord(&self.paths, doc);
-            if !border.is_before(primary, day, path) {
+            if !border.is_before(primary, day(), path) {
                 return;
             }
         }
         let full = self.heap.len() >= self.k;
         if let Some(Reverse(worst)) = self.heap.peek()
             && full
-            && (primary.0, primary.1) < (worst.primary.0, worst.primary.1)
         {
-            return;
+            // Most are turned away before anything is read of them.
+            let by_primary = primary.0.cmp(&worst.primary.0);
+            let by_primary = by_primary.then_with(|| primary.1.total_cmp(&worst.primary.1));
+            if by_primary.then_with(|| day().cmp(&worst.day)) == Ordering::Less {
+                return;
+            }
         }
         self.heap.push(Reverse(Candidate {
             primary,
-            day,
+            day: day(),
             path_ord: Reverse(first_ord(&self.paths, doc)),
             doc,
             score,
@@ -312,7 +323,10 @@ impl SegmentCollector for SegmentHits {
                 score: candidate.score,
                 occurrences: candidate.occurrences,
                 day: candidate.day,
-                path: text(&self.paths, candidate.doc)?,
+                path: (!self.is_alone)
+                    .then(|| text(&self.paths, candidate.doc))
+                    .transpose()?,
+                path_ord: candidate.path_ord.0,
                 key: match self.sort {
                     Sort::Relevance => Key::Score(candidate.primary.0 as u32, candidate.primary.1),
                     Sort::Occurrences => Key::Count(candidate.primary.0),

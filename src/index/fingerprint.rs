@@ -11,7 +11,7 @@ use crate::corpus::{self, Archive};
 
 /// To be raised with every change of what is written for the same documents that the schema and the
 /// probe below do not show: formats of files, rules of units and words.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A text that shows most rules of units.
 const PROBE: &str =
@@ -55,7 +55,7 @@ mod tests {
     use crate::exact::Builder;
 
     /// Version, and a hash of what the exact index and the words of the sample archive are.
-    const KNOWN: (u32, u64) = (1, 4_207_815_261_310_407_024);
+    const KNOWN: (u32, u64) = (2, 1_124_173_746_922_047_139);
 
     #[test]
     fn the_version_is_raised_with_what_is_indexed() {

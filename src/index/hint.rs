@@ -4,8 +4,8 @@
 use std::cell::Cell;
 
 use super::columns::Filtering;
-use super::matching::Matching;
-use super::parts::Parts;
+use super::matching::{Matching, Wanted};
+use super::parts::{Parts, Sought, zone_of};
 use super::suggestions::{Near, Suggestions};
 use super::view::Plan;
 use crate::analysis::units;
@@ -205,8 +205,9 @@ impl<'a> Hinter<'a> {
                     break;
                 }
                 tries -= 1;
-                // The whole has to be written somewhere: its words alone may be anywhere.
-                if !self.found(leaf, &text)? {
+                // The whole has to be written somewhere: its words alone may be anywhere, and under a
+                // mask stands anything.
+                if !self.written(leaf, &text)? {
                     continue;
                 }
                 let other = with_text(root, leaf, &text);
@@ -235,6 +236,18 @@ impl<'a> Hinter<'a> {
             .matching
             .docs(&self.matching.node(&Node::Leaf(phrase))?)?;
         self.left.set(self.left.get().saturating_sub(1));
+        Ok(docs.iter().any(|docs| !docs.is_empty()))
+    }
+
+    /// Whether a text is written out somewhere in the leaf's field, whatever the filters.
+    fn written(&self, leaf: &Leaf, text: &str) -> tantivy::Result<bool> {
+        self.left.set(self.left.get().saturating_sub(1));
+        let Some(sought) = Sought::new(text, Mask::Off) else {
+            return Ok(false);
+        };
+        let docs = self
+            .matching
+            .docs(&Wanted::Sought(zone_of(leaf, self.matching.zone), sought))?;
         Ok(docs.iter().any(|docs| !docs.is_empty()))
     }
 

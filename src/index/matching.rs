@@ -50,10 +50,14 @@ pub(super) struct Matching<'a> {
     pub(super) deadline: Deadline,
     /// Phrases that were looked up in all documents of a segment.
     found: RefCell<Found>,
+    /// Of these only how often.
+    frequencies: RefCell<FxHashMap<(usize, Zone, Phrase), Rc<Frequencies>>>,
     /// The same with their other wordings and under masks.
     pub(super) sought: RefCell<FoundSought>,
 }
 
+/// Documents that hold something, ascending, and how often each does.
+pub(super) type Frequencies = Vec<(u32, u32)>;
 /// Occurrences by segment, zone and phrase.
 type Found = FxHashMap<(usize, Zone, Phrase), Rc<Vec<DocMatch>>>;
 pub(super) type FoundSought = FxHashMap<(usize, Zone, Sought), Rc<Vec<DocMatch>>>;
@@ -74,6 +78,7 @@ impl<'a> Matching<'a> {
             mask,
             deadline: Deadline::default(),
             found: RefCell::default(),
+            frequencies: RefCell::default(),
             sought: RefCell::default(),
         }
     }
@@ -158,29 +163,61 @@ impl<'a> Matching<'a> {
         Ok(all)
     }
 
-    /// The same without a word on how occurrences are written: documents and numbers only.
+    /// How often documents hold a phrase, without a word on how it is written; of others than `docs`
+    /// some may be among them.
     pub(super) fn frequencies(
         &self,
         ord: usize,
         zone: Zone,
         phrase: &Phrase,
         docs: &[u32],
-    ) -> tantivy::Result<Vec<(u32, u32)>> {
-        let pair = |found: &DocMatch| (found.doc, found.n);
+    ) -> tantivy::Result<Rc<Frequencies>> {
         let key = (ord, zone, phrase.clone());
-        if let Some(found) = self.found.borrow().get(&key) {
-            return Ok(found.iter().map(pair).collect());
+        if let Some(known) = self.frequencies.borrow().get(&key) {
+            return Ok(Rc::clone(known));
         }
+        if let Some(found) = self.found.borrow().get(&key) {
+            return Ok(Rc::new(frequencies_of(found)));
+        }
+        Ok(Rc::new(self.counted(ord, zone, phrase, Some(docs))?))
+    }
+
+    /// The same for all documents. They are kept for the next who asks.
+    fn all_frequencies(
+        &self,
+        ord: usize,
+        zone: Zone,
+        phrase: &Phrase,
+    ) -> tantivy::Result<Rc<Frequencies>> {
+        let key = (ord, zone, phrase.clone());
+        if let Some(known) = self.frequencies.borrow().get(&key) {
+            return Ok(Rc::clone(known));
+        }
+        let found = self.found.borrow().get(&key).map(Rc::clone);
+        let all = Rc::new(match found {
+            Some(found) => frequencies_of(&found),
+            None => self.counted(ord, zone, phrase, None)?,
+        });
+        self.frequencies.borrow_mut().insert(key, Rc::clone(&all));
+        Ok(all)
+    }
+
+    fn counted(
+        &self,
+        ord: usize,
+        zone: Zone,
+        phrase: &Phrase,
+        docs: Option<&[u32]>,
+    ) -> tantivy::Result<Frequencies> {
         self.deadline.check()?;
         let skip = title_skip(self.searcher, ord, zone)?;
         let within = Within {
-            docs: Some(docs),
+            docs,
             skip: skip.as_deref(),
             ..Within::default()
         };
         let exact = self.segments[ord].stream(stream_of(zone));
-        let found = exact.count(phrase, within).map_err(damaged)?;
-        Ok(found.iter().map(pair).collect())
+        exact.count(phrase, within).map_err(damaged)
     }
 
     /// About how many documents hold a phrase.
@@ -188,8 +225,8 @@ impl<'a> Matching<'a> {
         let mut doc_freq = 0;
         for (ord, segment) in self.segments.iter().enumerate() {
             doc_freq += if phrase.units().len() > 2 {
-                // The occurrences are asked for next.
-                self.find(ord, zone, phrase, None)?.len() as u64
+                // The frequencies are asked for next.
+                self.all_frequencies(ord, zone, phrase)?.len() as u64
             } else {
                 let exact = segment.stream(stream_of(zone));
                 exact.doc_freq(phrase).map_err(damaged)?
@@ -495,6 +532,10 @@ fn as_wording(found: DocMatch, n: usize) -> DocMatch {
         n_undecided: 0,
         ..found
     }
+}
+
+fn frequencies_of(found: &[DocMatch]) -> Frequencies {
+    found.iter().map(|found| (found.doc, found.n)).collect()
 }
 
 /// Adds up the matches of each document.

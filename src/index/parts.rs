@@ -119,13 +119,8 @@ impl Parts {
         {
             words.clear();
         }
-        let zone = match leaf.field {
-            Field::Title => Zone::Title,
-            Field::Heading => Zone::Heading,
-            Field::Text => zone,
-        };
         Some(Self {
-            zone,
+            zone: zone_of(leaf, zone),
             whole,
             words,
             function_words,
@@ -155,6 +150,15 @@ impl Parts {
         }
         all.retain(|parts| parts.zone != zone);
         without_repeats(all)
+    }
+}
+
+/// Where a leaf is looked for: in `zone` unless it says otherwise itself.
+pub(super) fn zone_of(leaf: &Leaf, zone: Zone) -> Zone {
+    match leaf.field {
+        Field::Title => Zone::Title,
+        Field::Heading => Zone::Heading,
+        Field::Text => zone,
     }
 }
 

@@ -6,12 +6,13 @@
 //! the first `k` are exact, the others are lower bounds.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use tantivy::postings::Postings;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, Score, TERMINATED, Term};
 
-use super::matching::{DocSets, Matching, stream_of};
+use super::matching::{DocSets, Frequencies, Matching, stream_of};
 use super::parts::Parts;
 use crate::analysis::units::OwnedUnit;
 use crate::analysis::{Phrase, units, words};
@@ -95,9 +96,6 @@ fn function_units(text: &str) -> Vec<bool> {
     };
     units.map(|(_, range)| within(&range)).collect()
 }
-
-/// How often documents hold something, ascending.
-type Frequencies = Vec<(u32, u32)>;
 
 /// Scores the documents that match a query.
 pub(super) struct Ranking<'a> {
@@ -327,7 +325,7 @@ fn scores_in_segment(
         matching.deadline.check()?;
         let exact = matching.segments[ord].stream(stream_of(signal.zone));
         let mut at = 0;
-        for (doc, n) in frequencies(matching, signal, ord, &active)? {
+        for &(doc, n) in frequencies(matching, signal, ord, &active)?.iter() {
             while active.get(at).is_some_and(|a| *a < doc) {
                 at += 1;
             }
@@ -363,7 +361,7 @@ fn frequencies(
     signal: &Signal,
     ord: usize,
     docs: &[u32],
-) -> tantivy::Result<Frequencies> {
+) -> tantivy::Result<Rc<Frequencies>> {
     match &signal.source {
         Source::Exact(phrase) => matching.frequencies(ord, signal.zone, phrase, docs),
         Source::Word(field, word) => {
@@ -384,7 +382,7 @@ fn frequencies(
                     }
                 }
             }
-            Ok(found)
+            Ok(Rc::new(found))
         }
     }
 }

@@ -186,6 +186,7 @@ impl Reader {
             counts: Arc::new(counts),
             sort,
             k,
+            is_alone: self.segments.len() == 1,
             after: request.after.clone().map(Arc::new),
         };
         Ok(Collection {
@@ -466,12 +467,11 @@ impl Searcher for Reader {
             hits.push(self.hit(top, request, &highlighter)?);
         }
         let reached = before.saturating_add(hits.len() as u64);
-        let last = collected.top.last().filter(|_| {
-            let more = reached < collected.total.documents;
-            more && !hits.is_empty()
-        });
+        let last = collected.top.last().zip(hits.last());
+        let last = last.filter(|_| reached < collected.total.documents);
         Ok(Response {
-            last: last.map(|top| top.after(&self.summary.generation, reached)),
+            last: last
+                .map(|(top, hit)| top.after(&self.summary.generation, reached, &hit.document.path)),
             index: self.info(),
             relaxed,
             variants: highlighter.variants(),
