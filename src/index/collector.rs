@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
-use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader, TantivyError};
+use tantivy::{DocAddress, DocId, Score, Searcher, SegmentOrdinal, SegmentReader, TantivyError};
 
+use super::columns::Columns;
 use super::counting::Count;
 use super::matching::DocSets;
 use crate::search::{After, Sort, SortKey, Total};
@@ -19,8 +20,7 @@ pub(super) struct Top {
     pub(super) address: DocAddress,
     pub(super) score: Score,
     pub(super) occurrences: u64,
-    /// Its path, where documents of several segments are compared; those of one are by its ordinal.
-    path: Option<String>,
+    /// The ordinal of its path in its segment.
     path_ord: u64,
     /// The first day of its date; 0 without one.
     day: u64,
@@ -75,8 +75,7 @@ pub(super) struct HitCollector {
     pub(super) counts: Arc<Vec<Vec<Count>>>,
     pub(super) sort: Sort,
     pub(super) k: usize,
-    /// Whether there is but one segment.
-    pub(super) is_alone: bool,
+    pub(super) paths: Paths,
     /// Only what comes behind this is among the first; totals are of all.
     pub(super) after: Option<Arc<After>>,
 }
@@ -105,7 +104,6 @@ impl Collector for HitCollector {
             at: 0,
             sort: self.sort,
             k: self.k,
-            is_alone: self.is_alone,
             heap: BinaryHeap::new(),
             paths,
             titles,
@@ -134,12 +132,41 @@ impl Collector for HitCollector {
             let by_key = b.key.partial_cmp(&a.key).unwrap_or(Ordering::Equal);
             by_key
                 .then_with(|| b.day.cmp(&a.day))
-                .then_with(|| a.path.cmp(&b.path))
-                .then_with(|| a.path_ord.cmp(&b.path_ord))
+                .then_with(|| self.paths.compare(a, b))
         };
         all.top.sort_by(better);
         all.top.truncate(self.k);
         Ok(all)
+    }
+}
+
+/// The paths of all segments. Few documents are told apart by them, so they are read when they are
+/// compared.
+pub(super) struct Paths(Vec<StrColumn>);
+
+impl Paths {
+    pub(super) fn new(searcher: &Searcher) -> tantivy::Result<Self> {
+        let columns = (0..searcher.segment_readers().len())
+            .map(|ord| Columns::of(searcher, ord).text("path"));
+        columns.collect::<tantivy::Result<_>>().map(Self)
+    }
+
+    fn compare(&self, a: &Top, b: &Top) -> Ordering {
+        if a.address.segment_ord == b.address.segment_ord {
+            return a.path_ord.cmp(&b.path_ord);
+        }
+        self.path(a).cmp(&self.path(b))
+    }
+
+    /// Empty where it cannot be read; its document cannot be shown either.
+    fn path(&self, top: &Top) -> String {
+        let mut path = String::new();
+        if let Some(column) = self.0.get(top.address.segment_ord as usize)
+            && column.ord_to_str(top.path_ord, &mut path).is_err()
+        {
+            path.clear();
+        }
+        path
     }
 }
 
@@ -152,7 +179,6 @@ pub(super) struct SegmentHits {
     at: usize,
     sort: Sort,
     k: usize,
-    is_alone: bool,
     border: Option<Border>,
     /// The worst on top.
     heap: BinaryHeap<Reverse<Candidate>>,
@@ -323,9 +349,6 @@ impl SegmentCollector for SegmentHits {
                 score: candidate.score,
                 occurrences: candidate.occurrences,
                 day: candidate.day,
-                path: (!self.is_alone)
-                    .then(|| text(&self.paths, candidate.doc))
-                    .transpose()?,
                 path_ord: candidate.path_ord.0,
                 key: match self.sort {
                     Sort::Relevance => Key::Score(candidate.primary.0 as u32, candidate.primary.1),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tantivy::{DocAddress, TantivyError};
 
 use super::checksums;
-use super::collector::{Collected, HitCollector, Top};
+use super::collector::{Collected, HitCollector, Paths, Top};
 use super::columns::Filtering;
 use super::concordance::concordance;
 use super::counting::{Count, counts};
@@ -186,7 +186,7 @@ impl Reader {
             counts: Arc::new(counts),
             sort,
             k,
-            is_alone: self.segments.len() == 1,
+            paths: Paths::new(&self.searcher)?,
             after: request.after.clone().map(Arc::new),
         };
         Ok(Collection {
