@@ -189,7 +189,12 @@ pub(super) struct Rices<'a> {
     n_left: u32,
 }
 
-impl Rices<'_> {
+impl<'a> Rices<'a> {
+    /// What follows the codes that were read.
+    pub(super) fn rest(self) -> BitReader<'a> {
+        self.bits
+    }
+
     #[inline]
     pub(super) fn next(&mut self) -> u32 {
         // Where the ones reach into what was not fetched, they and the zero are more than is left.
@@ -277,6 +282,7 @@ mod tests {
             for _ in 0..n {
                 prop_assert_eq!(together.next(), one_by_one.rice(k));
             }
+            prop_assert_eq!(together.rest().at, one_by_one.at);
         }
 
         #[test]

@@ -91,9 +91,11 @@ pub(super) fn skip_list(bits: &mut BitReader<'_>, n: usize, position_bits: u32) 
     bits.plain(position_bits);
     if n > 1 {
         let k = bits.plain(5);
+        let mut gaps = bits.clone().rices(k);
         for _ in 1..n {
-            bits.rice(k);
+            gaps.next();
         }
+        *bits = gaps.rest();
     }
 }
 

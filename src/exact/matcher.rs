@@ -181,6 +181,11 @@ impl Reader {
         Ok(least.unwrap_or(self.n_docs() as usize))
     }
 
+    /// Whether looking for `phrase` in so many documents only costs less than in all.
+    pub fn is_spared(&self, phrase: &Phrase, n_docs: usize) -> Result<bool, Corrupt> {
+        Ok(phrase.units().len() == 1 || pays(n_docs, self.estimate(phrase)?))
+    }
+
     /// How many documents hold `phrase`, deleted ones included; where a pair of units stands in
     /// very many places, an estimate from some of them.
     pub fn doc_freq(&self, phrase: &Phrase) -> Result<u64, Corrupt> {
@@ -291,8 +296,7 @@ impl Reader {
     ) -> Result<Vec<u32>, Corrupt> {
         let mut positions = Vec::new();
         match within {
-            // A document is worth skipping to only if it spares reading some others' positions.
-            Some(docs) if docs.len() * 2 < list.n => {
+            Some(docs) if pays(docs.len(), list.n) => {
                 list.decode_within(self.ranges(docs), &mut positions)?;
             }
             _ => list.decode(&mut positions)?,
@@ -380,6 +384,12 @@ fn cheapest_cover(lists: &[List<'_>]) -> Vec<usize> {
         chosen.push(best[index].1);
     }
     chosen
+}
+
+/// Whether it pays to skip to so many documents in a list of positions: each has to spare reading
+/// some of others.
+fn pays(n_docs: usize, n_positions: usize) -> bool {
+    n_docs * 2 < n_positions
 }
 
 /// `odd`: whether it is asked for the usual odd writing.

@@ -42,7 +42,7 @@ struct Known {
 }
 
 /// Most entries of documents that are kept, of 16 bytes each.
-const MAX_DOCS: usize = 1 << 19;
+const MAX_DOCS: usize = 1 << 20;
 /// Most pairs that are kept.
 const MAX_PAIRS: usize = 1 << 16;
 

@@ -162,6 +162,9 @@ impl Reader {
         before: &[OwnedUnit],
         behind: &[OwnedUnit],
     ) -> Result<(), Corrupt> {
+        if spans.is_empty() {
+            return Ok(());
+        }
         let ends = |pattern: &Pattern| {
             let first = pattern.parts().first()?.units().first()?.clone();
             Some((first, pattern.parts().last()?.units().last()?.clone()))

@@ -87,6 +87,8 @@ impl Worker {
     fn start(program: &PathBuf, arguments: &[String]) -> io::Result<Self> {
         let mut child = Command::new(program)
             .args(arguments)
+            // The allocator would set a gigabyte of addresses aside before their limit is set.
+            .env("MIMALLOC_ARENA_RESERVE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -105,6 +105,10 @@ impl<'a> Matching<'a> {
         let skip = title_skip(self.searcher, ord, zone)?;
         let skip = skip.as_deref();
         let exact = self.segments[ord].stream(stream_of(zone));
+        let docs = match docs {
+            Some(docs) if exact.is_spared(phrase, docs.len()).map_err(damaged)? => Some(docs),
+            _ => None,
+        };
         let found = exact.find(
             phrase,
             Within {
@@ -463,6 +467,19 @@ impl<'a> Matching<'a> {
             }
             return Ok(docs);
         };
+        let is_spared = match within {
+            Some(docs) => exact.is_spared(phrase, docs.len()).map_err(damaged)?,
+            None => false,
+        };
+        if !is_spared {
+            // The occurrences will be counted, too.
+            let found = self.find(ord, zone, phrase, None)?;
+            let mut docs: Vec<u32> = found.iter().map(|found| found.doc).collect();
+            if let Some(within) = within {
+                intersect(&mut docs, within);
+            }
+            return Ok(docs);
+        }
         let skip = title_skip(self.searcher, ord, zone)?;
         let within = Within {
             docs: within,
