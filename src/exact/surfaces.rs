@@ -153,22 +153,60 @@ pub(super) struct Surfaces<'a> {
 /// Eight bytes from `at` on as a number; zeros past the end.
 #[inline]
 fn eight(bytes: &[u8], at: usize) -> u64 {
-    match bytes.get(at..at + 8) {
-        Some(eight) => u64::from_le_bytes(eight.try_into().unwrap_or_default()),
-        None => tail(bytes, at),
+    let [word] = words(bytes, at);
+    word
+}
+
+/// `N` such numbers.
+#[inline]
+fn words<const N: usize>(bytes: &[u8], at: usize) -> [u64; N] {
+    let Some(bytes) = bytes.get(at..at + N * 8) else {
+        return last_words(bytes, at);
+    };
+    let mut words = [0; N];
+    for (word, eight) in words.iter_mut().zip(bytes.chunks_exact(8)) {
+        *word = u64::from_le_bytes(eight.try_into().unwrap_or_default());
     }
+    words
 }
 
 #[cold]
-fn tail(bytes: &[u8], at: usize) -> u64 {
-    let mut eight = [0; 8];
+fn last_words<const N: usize>(bytes: &[u8], at: usize) -> [u64; N] {
+    let mut words = [0; N];
     let rest = bytes.get(at..).unwrap_or(&[]);
-    eight[..rest.len()].copy_from_slice(rest);
-    u64::from_le_bytes(eight)
+    for (word, eight) in words.iter_mut().zip(rest.chunks(8)) {
+        for (byte, shift) in eight.iter().zip((0..64).step_by(8)) {
+            *word |= u64::from(*byte) << shift;
+        }
+    }
+    words
 }
 
-/// The lowest bit of each nibble.
+/// The lowest bit of each nibble, and the lower nibble of each byte.
 const LOW: u64 = 0x1111_1111_1111_1111;
+const LOW_HALVES: u64 = 0x0F0F_0F0F_0F0F_0F0F;
+
+/// The `n` lowest bits set, or all.
+#[inline]
+fn lowest(n: usize) -> u64 {
+    1u64.checked_shl(n as u32).unwrap_or(0).wrapping_sub(1)
+}
+
+/// How many bits are set in each byte. Not every processor that the program is built for can count
+/// them by itself.
+#[inline]
+fn by_byte(bits: u64) -> u64 {
+    let pairs = bits - (bits >> 1 & 0x5555_5555_5555_5555);
+    let nibbles = (pairs & 0x3333_3333_3333_3333) + (pairs >> 2 & 0x3333_3333_3333_3333);
+    (nibbles + (nibbles >> 4)) & LOW_HALVES
+}
+
+#[inline]
+fn sum_of_bytes(bytes: u64) -> u32 {
+    const EVEN: u64 = 0x00FF_00FF_00FF_00FF;
+    let pairs = (bytes & EVEN) + (bytes >> 8 & EVEN);
+    (pairs.wrapping_mul(0x0001_0001_0001_0001) >> 48) as u32
+}
 
 impl<'a> Surfaces<'a> {
     pub(super) fn open(pages: &'a Pages) -> Result<Self, Corrupt> {
@@ -204,20 +242,26 @@ impl<'a> Surfaces<'a> {
     }
 
     /// How many positions before this one are not plain: where its code is.
+    ///
+    /// All words of the span are counted, wherever the position is: that costs less than a branch
+    /// that nobody can foresee.
     #[inline]
     fn rank(&self, position: u32) -> usize {
-        let (index, bit) = (position as usize / 64, position % 64);
         // Behind the last position there may be no span any more.
         let n_spans = self.ranks.len() / 4;
         let span = (position as usize / SPAN).min(n_spans.saturating_sub(1));
-        let mut n = (eight(self.bits, index * 8) & ((1 << bit) - 1)).count_ones();
-        for before in span * SPAN / 64..index {
-            n += eight(self.bits, before * 8).count_ones();
+        let within = position as usize - span * SPAN;
+        let words: [u64; SPAN / 64] = words(self.bits, span * SPAN / 8);
+        let mut counts = 0;
+        for (index, word) in words.iter().enumerate() {
+            counts += by_byte(word & lowest(within.saturating_sub(index * 64)));
         }
-        if n_spans > 0 {
-            n = n.wrapping_add(u32_at(self.ranks, span));
-        }
-        n as usize
+        let before = if n_spans > 0 {
+            u32_at(self.ranks, span)
+        } else {
+            0
+        };
+        before.wrapping_add(sum_of_bytes(counts)) as usize
     }
 
     /// The bits of [`WINDOW`] positions and a few more from `position` on, its own the lowest: set
@@ -282,18 +326,17 @@ impl Codes<'_> {
         let Some(rank) = self.surfaces.code_ranks.get(span * 4..span * 4 + 4) else {
             return 0;
         };
-        let mut n_before = u32_at(rank, 0) as usize;
-        let mut from = span * CODE_SPAN;
-        while from < at {
-            let codes = eight(self.surfaces.codes, from / 2);
+        let within = at - span * CODE_SPAN;
+        let words: [u64; CODE_SPAN / 16] = words(self.surfaces.codes, span * CODE_SPAN / 2);
+        // In each nibble a number of words, which are fewer than it can count.
+        let mut counts = 0;
+        for (index, word) in words.iter().enumerate() {
             // The three high bits of a nibble are set in 14 and 15, the codes that need the table.
-            let mut long = codes >> 3 & codes >> 2 & codes >> 1 & LOW;
-            if at - from < 16 {
-                long &= (1 << ((at - from) * 4)) - 1;
-            }
-            n_before += long.count_ones() as usize;
-            from += 16;
+            let long = word >> 3 & word >> 2 & word >> 1 & LOW;
+            counts += long & lowest(within.saturating_sub(index * 16) * 4);
         }
+        let n_here = sum_of_bytes((counts & LOW_HALVES) + (counts >> 4 & LOW_HALVES));
+        let n_before = u32_at(rank, 0).wrapping_add(n_here) as usize;
         self.surfaces.numbers.get(n_before).copied().unwrap_or(0)
     }
 }
