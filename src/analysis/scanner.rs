@@ -39,6 +39,10 @@ const FIRST_RUN: u32 = 0x20_0000;
 pub struct Scanner {
     runs: FxHashMap<Box<str>, u32>,
     phrases: Vec<Wanted>,
+    /// The first unit of each phrase and its number, sorted.
+    by_first: Vec<(u32, usize)>,
+    /// A bit for each of [`SLOTS`]: whether a phrase begins with a unit of that slot.
+    begins: Vec<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -59,6 +63,9 @@ struct Anchor {
     finders: Vec<Finder<'static>>,
 }
 
+/// Slots that first units are put into by their codes.
+const SLOTS: usize = 4_096;
+
 /// Phrases up to which a text is searched for anchors before its units are made.
 const MAX_ANCHORED: usize = 4;
 
@@ -75,6 +82,14 @@ impl Scanner {
                 anchor: Anchor::of(phrase),
             });
         }
+        scanner.begins = vec![0; SLOTS / 64];
+        for (phrase, wanted) in scanner.phrases.iter().enumerate() {
+            let first = wanted.codes[0];
+            let slot = first as usize % SLOTS;
+            scanner.begins[slot / 64] |= 1 << (slot % 64);
+            scanner.by_first.push((first, phrase));
+        }
+        scanner.by_first.sort_unstable();
         scanner
     }
 
@@ -104,15 +119,14 @@ impl Scanner {
 
     /// The same for some of the phrases, by their numbers.
     pub fn scan_for(&self, text: &str, phrases: Range<usize>) -> Vec<Match> {
-        let first = phrases.start;
-        let wanted = self.phrases.get(phrases).unwrap_or_default();
+        let wanted = self.phrases.get(phrases.clone()).unwrap_or_default();
         let mut matches = Vec::new();
         if wanted.len() <= MAX_ANCHORED && wanted.iter().all(|one| one.anchor.is_some()) {
-            for (phrase, wanted) in (first..).zip(wanted) {
+            for (phrase, wanted) in phrases.zip(wanted) {
                 self.scan_by_anchor(text, phrase, wanted, &mut matches);
             }
         } else {
-            self.scan_units(text, first, wanted, &mut matches);
+            self.scan_units(text, phrases, &mut matches);
         }
         matches.sort_by_key(|m| (m.range.start, m.range.end, m.phrase));
         matches
@@ -177,18 +191,11 @@ impl Scanner {
         (codes, ranges)
     }
 
-    fn scan_units(&self, text: &str, first: usize, wanted: &[Wanted], matches: &mut Vec<Match>) {
+    fn scan_units(&self, text: &str, picked: Range<usize>, matches: &mut Vec<Match>) {
         let (codes, ranges) = self.units(text);
-        // Most units begin none of the phrases.
-        let mut begins = [false; 256];
-        for wanted in wanted {
-            begins[wanted.codes[0] as usize % 256] = true;
-        }
         for at in 0..codes.len() {
-            if !begins[codes[at] as usize % 256] {
-                continue;
-            }
-            for (phrase, wanted) in (first..).zip(wanted) {
+            for phrase in self.beginning_with(codes[at], &picked) {
+                let wanted = &self.phrases[phrase];
                 if codes[at..].starts_with(&wanted.codes) {
                     let last = at + wanted.codes.len() - 1;
                     let range = ranges[at].0 as usize..ranges[last].1 as usize;
@@ -196,6 +203,23 @@ impl Scanner {
                 }
             }
         }
+    }
+
+    /// Those of the phrases `picked` that begin with a unit.
+    #[inline]
+    fn beginning_with(&self, code: u32, picked: &Range<usize>) -> impl Iterator<Item = usize> {
+        // Most units begin none of the phrases.
+        let slot = code as usize % SLOTS;
+        let may_begin = self.begins.get(slot / 64).copied().unwrap_or(0) >> (slot % 64) & 1 == 1;
+        let from = if may_begin {
+            self.by_first
+                .partition_point(|first| *first < (code, picked.start))
+        } else {
+            self.by_first.len()
+        };
+        let rest = self.by_first[from..].iter();
+        rest.take_while(move |(first, phrase)| *first == code && *phrase < picked.end)
+            .map(|(_, phrase)| *phrase)
     }
 }
 
@@ -337,6 +361,23 @@ mod tests {
 
     proptest! {
         #[test]
+        fn many_phrases_are_found_as_each_by_itself(
+            text in "[甲乙丙1a*，。]{0,60}",
+            phrases in prop::collection::vec("[甲乙丙1a*]{1,3}", 1..12),
+            from in 0usize..4,
+        ) {
+            let phrases: Vec<Phrase> = phrases.iter().filter_map(|p| Phrase::new(p)).collect();
+            let picked = from.min(phrases.len())..phrases.len();
+            let mut each = Vec::new();
+            for phrase in picked.clone() {
+                let alone = Scanner::new([&phrases[phrase]]).scan(&text).into_iter();
+                each.extend(alone.map(|found| Match { phrase, ..found }));
+            }
+            each.sort_by_key(|m| (m.range.start, m.range.end, m.phrase));
+            prop_assert_eq!(Scanner::new(&phrases).scan_for(&text, picked), each);
+        }
+
+        #[test]
         fn anchors_find_what_units_do(
             text in "[甲乙丙產产龙龍㈱㍻１1aＷx*×，、“”（ 。\n…\u{301}\u{fe30}]{0,60}",
             phrase in "[甲乙丙产龙平成株]{1,4}",
@@ -344,7 +385,7 @@ mod tests {
             let phrase = Phrase::new(&phrase).expect("has units");
             let scanner = Scanner::new([&phrase]);
             let mut by_units = Vec::new();
-            scanner.scan_units(&text, 0, &scanner.phrases, &mut by_units);
+            scanner.scan_units(&text, 0..1, &mut by_units);
             prop_assert_eq!(scanner.scan(&text), by_units);
         }
     }
