@@ -1,8 +1,9 @@
 //! Measures yicha on a folder of texts beside stock tantivy + cang-jie and a plain scan, all in the
-//! same minutes: `cargo run --release --example compare -- FOLDER [QUERIES]`
+//! same minutes: `cargo run --release --example compare -- FOLDER [QUERIES | --builds [ROUNDS]]`
 //!
 //! Prints build times, index sizes, and the latency of phrases and keywords; every phrase's answer
-//! is compared with the scan's.
+//! is compared with the scan's. With `--builds` it only builds, stock and yicha by turns, so many
+//! times (three), and prints the share of the stock speed.
 
 #![allow(clippy::print_stdout, reason = "it is a report")]
 
@@ -35,7 +36,14 @@ impl Progress for Silent {
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "corpus".to_owned()));
-    let n_queries: usize = arguments.next().map_or(Ok(400), |n| n.parse())?;
+    let second = arguments.next();
+    let only_builds = second.as_deref() == Some("--builds");
+    let number = if only_builds {
+        arguments.next()
+    } else {
+        second
+    };
+    let number = number.map(|n| n.parse()).transpose()?;
     let mut archive = corpus::Archive::default();
     archive.corpus.path = folder;
     let texts = read_all(&archive)?;
@@ -46,16 +54,48 @@ fn main() -> anyhow::Result<()> {
         bytes as f64 / 1e6
     );
     words::load_dictionary();
+    if only_builds {
+        return builds(&archive, &texts, bytes, number.unwrap_or(3));
+    }
+    let n_queries = number.unwrap_or(400);
 
     let stock_folder = tempfile::tempdir()?;
-    let stock = stock_build(&texts, stock_folder.path(), bytes)?;
+    let (stock, _) = stock_build(&texts, stock_folder.path(), bytes)?;
     let ours_folder = tempfile::tempdir()?;
-    let reader = our_build(&archive, ours_folder.path(), bytes)?;
+    our_build(&archive, ours_folder.path(), bytes)?;
+    let reader = Reader::open(ours_folder.path())?;
     let again = tempfile::tempdir()?;
     stock_build(&texts, again.path(), bytes)?;
 
     phrases(&texts, &reader, &stock, n_queries)?;
     keywords(&texts, &reader, &stock, n_queries)?;
+    Ok(())
+}
+
+/// Builds by turns, so that both have the same minutes.
+fn builds(
+    archive: &corpus::Archive,
+    texts: &[String],
+    bytes: usize,
+    rounds: usize,
+) -> anyhow::Result<()> {
+    let mut stock = Vec::with_capacity(rounds + 1);
+    let mut ours = Vec::with_capacity(rounds);
+    for round in 0..=rounds {
+        let folder = tempfile::tempdir()?;
+        stock.push(stock_build(texts, folder.path(), bytes)?.1);
+        if round < rounds {
+            let folder = tempfile::tempdir()?;
+            ours.push(our_build(archive, folder.path(), bytes)?);
+        }
+    }
+    for (ours, stock) in ours.iter().zip(stock.windows(2)) {
+        let stock = (stock[0] + stock[1]) / 2;
+        println!(
+            "share of the stock speed: {:.3}",
+            stock.as_secs_f64() / ours.as_secs_f64()
+        );
+    }
     Ok(())
 }
 
@@ -102,7 +142,7 @@ fn analyzer() -> TextAnalyzer {
 }
 
 /// The stock index: words with positions, text stored, defaults everywhere else.
-fn stock_build(texts: &[String], folder: &Path, bytes: usize) -> anyhow::Result<Index> {
+fn stock_build(texts: &[String], folder: &Path, bytes: usize) -> anyhow::Result<(Index, Duration)> {
     let started = Instant::now();
     let mut schema = Schema::builder();
     let indexing = TextFieldIndexing::default()
@@ -120,29 +160,21 @@ fn stock_build(texts: &[String], folder: &Path, bytes: usize) -> anyhow::Result<
     }
     writer.commit()?;
     writer.wait_merging_threads()?;
-    report(
-        "stock tantivy + cang-jie",
-        started.elapsed(),
-        bytes,
-        size_of(folder),
-    );
-    Ok(index)
+    let took = started.elapsed();
+    report("stock tantivy + cang-jie", took, bytes, size_of(folder));
+    Ok((index, took))
 }
 
-fn our_build(archive: &corpus::Archive, folder: &Path, bytes: usize) -> anyhow::Result<Reader> {
+fn our_build(archive: &corpus::Archive, folder: &Path, bytes: usize) -> anyhow::Result<Duration> {
     let started = Instant::now();
     let index = index::Settings {
         path: folder.to_owned(),
         ..index::Settings::default()
     };
     build(archive, &index, &Silent)?;
-    report(
-        "yicha (reads the files, too)",
-        started.elapsed(),
-        bytes,
-        size_of(folder),
-    );
-    Ok(Reader::open(folder)?)
+    let took = started.elapsed();
+    report("yicha (reads the files, too)", took, bytes, size_of(folder));
+    Ok(took)
 }
 
 /// A small generator of its own, so that every run asks the same.

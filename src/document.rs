@@ -20,6 +20,16 @@ impl DocumentId {
     pub fn of_path(path: &str) -> Self {
         Self(xxh3_64(path.as_bytes()))
     }
+
+    /// The hash as a number.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The id with this number.
+    pub fn of_number(number: u64) -> Self {
+        Self(number)
+    }
 }
 
 impl fmt::Display for DocumentId {

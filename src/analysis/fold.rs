@@ -121,9 +121,17 @@ fn simplify(c: char) -> char {
 /// Folds a whole text into a new string.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for c in text.chars() {
+    // Most of a text stays as it is, and is copied in pieces.
+    let mut copied = 0;
+    for (at, c) in text.char_indices() {
+        if fold_block(c) == Some(c) {
+            continue;
+        }
+        folded.push_str(&text[copied..at]);
+        copied = at + c.len_utf8();
         fold_char(c, |part| folded.push(part));
     }
+    folded.push_str(&text[copied..]);
     folded
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::surface::Surface;
-use super::units::{OwnedUnit, Unit, collect, split};
+use super::units::{OwnedUnit, Unit, collect, split_marked};
 
 /// A sequence of units with the text that it was read from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -106,19 +106,23 @@ pub fn surfaces(text: &str) -> Vec<Surface<'_>> {
 pub fn for_each_surface<'t>(text: &'t str, mut sink: impl FnMut(Unit<'_>, Surface<'t>)) {
     // A unit's surface needs the start of the next; so each is held back until that is known.
     let mut held_run = String::new();
-    let mut held: Option<(Unit<'static>, Range<usize>)> = None;
-    let mut release = |held: &Option<(Unit<'static>, Range<usize>)>, run: &str, next: usize| {
-        if let Some((unit, range)) = held {
-            let unit = match unit {
-                Unit::Run(_) => Unit::Run(run),
-                other => *other,
-            };
-            // Two units out of one character (㈱) have no writing of their own.
-            let gap = text.get(range.end..next).unwrap_or("");
-            sink(unit, Surface::of(unit, &text[range.clone()], gap));
+    let mut held: Option<(Unit<'static>, Range<usize>, bool)> = None;
+    let mut release = |held: &Option<(Unit<'static>, Range<usize>, bool)>, run: &str, next| {
+        let Some((unit, range, is_plain)) = held else {
+            return;
+        };
+        if *is_plain && range.end == next {
+            return sink(*unit, Surface::PLAIN);
         }
+        let unit = match unit {
+            Unit::Run(_) => Unit::Run(run),
+            other => *other,
+        };
+        // Two units out of one character (㈱) have no writing of their own.
+        let gap = text.get(range.end..next).unwrap_or("");
+        sink(unit, Surface::of(unit, &text[range.clone()], gap));
     };
-    split(text, |unit, range| {
+    split_marked(text, |unit, range, is_plain| {
         release(&held, &held_run, range.start);
         let kept = match unit {
             Unit::Run(run) => {
@@ -130,9 +134,9 @@ pub fn for_each_surface<'t>(text: &'t str, mut sink: impl FnMut(Unit<'_>, Surfac
             Unit::Mask => Unit::Mask,
             Unit::Han(c) => Unit::Han(c),
         };
-        held = Some((kept, range));
+        held = Some((kept, range, is_plain));
     });
-    let end = held.as_ref().map_or(0, |(_, range)| range.end);
+    let end = held.as_ref().map_or(0, |(_, range, _)| range.end);
     release(&held, &held_run, end);
 }
 

@@ -123,13 +123,18 @@ impl<'a> Surface<'a> {
 
     /// The surface as a text that says all of it: writing, characters, a NUL, gap.
     pub fn key(self) -> String {
+        let mut key = String::new();
+        self.write_key(&mut key);
+        key
+    }
+
+    /// Appends the [key](Self::key) to a text.
+    pub fn write_key(self, key: &mut String) {
         let tag = TAGS.iter().find(|(writing, _)| *writing == self.writing);
-        format!(
-            "{}{}\0{}",
-            tag.map_or('o', |(_, tag)| *tag),
-            self.written,
-            self.gap
-        )
+        key.push(tag.map_or('o', |(_, tag)| *tag));
+        key.push_str(self.written);
+        key.push('\0');
+        key.push_str(self.gap);
     }
 
     /// Reads what [`Surface::key`] wrote.

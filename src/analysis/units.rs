@@ -87,13 +87,19 @@ fn is_digit(c: char) -> bool {
 /// `\n` ends a paragraph. Ranges begin and end at character borders and never go back; two units
 /// that one character folds to (`㍻`) share its range. A stop at either end of the text is dropped:
 /// it separates nothing.
-pub fn split(text: &str, sink: impl FnMut(Unit<'_>, Range<usize>)) {
+pub fn split(text: &str, mut sink: impl FnMut(Unit<'_>, Range<usize>)) {
+    split_marked(text, |unit, range, _| sink(unit, range));
+}
+
+/// The same, and whether a unit is known to be written as it is folded, which costs nothing to tell
+/// of most.
+pub(super) fn split_marked(text: &str, sink: impl FnMut(Unit<'_>, Range<usize>, bool)) {
     let mut splitter = Splitter::new(sink);
     for (start, c) in text.char_indices() {
         let end = start + c.len_utf8();
         match fold_block(c) {
             // Nine of ten characters.
-            Some(han) if splitter.is_idle() => splitter.emit_han(han, start..end),
+            Some(han) if splitter.is_idle() => splitter.emit_han(han, start..end, han == c),
             _ => fold_char(c, |folded| splitter.push(folded, start, end)),
         }
     }
@@ -128,7 +134,7 @@ struct Splitter<S> {
     any: bool,
 }
 
-impl<S: FnMut(Unit<'_>, Range<usize>)> Splitter<S> {
+impl<S: FnMut(Unit<'_>, Range<usize>, bool)> Splitter<S> {
     fn new(sink: S) -> Self {
         Self {
             sink,
@@ -149,9 +155,9 @@ impl<S: FnMut(Unit<'_>, Range<usize>)> Splitter<S> {
     }
 
     #[inline]
-    fn emit_han(&mut self, c: char, range: Range<usize>) {
+    fn emit_han(&mut self, c: char, range: Range<usize>, is_plain: bool) {
         self.any = true;
-        (self.sink)(Unit::Han(c), range);
+        (self.sink)(Unit::Han(c), range, is_plain);
     }
 
     #[inline]
@@ -245,10 +251,10 @@ impl<S: FnMut(Unit<'_>, Range<usize>)> Splitter<S> {
         if let Some(stop) = self.stop.take()
             && self.any
         {
-            (self.sink)(Unit::Stop, stop);
+            (self.sink)(Unit::Stop, stop, false);
         }
         self.any = true;
-        (self.sink)(unit, range);
+        (self.sink)(unit, range, false);
     }
 }
 

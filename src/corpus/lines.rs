@@ -80,14 +80,29 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}')
 }
 
+/// Columns of a text. Those of characters that any Chinese text is made of need no table, and are
+/// the same whatever stands beside them.
+fn width(text: &str) -> usize {
+    let mut width = 0;
+    for c in text.chars() {
+        width += match c {
+            ' '..='~' => 1,
+            '\u{4e00}'..='\u{9fff}' | '\u{3000}'..='\u{3029}' | '\u{ff01}'..='\u{ff5e}' => 2,
+            '“' | '”' | '‘' | '’' | '—' | '…' => 2,
+            _ => return text.width_cjk(),
+        };
+    }
+    width
+}
+
 impl<'a> Line<'a> {
     fn new(line: &'a str) -> Self {
         let content = line.trim_matches(is_blank);
         let indent = &line[..line.len() - line.trim_start_matches(is_blank).len()];
         Self {
             content,
-            indent: indent.width_cjk() + indent.matches('\t').count() * 7,
-            width: content.width_cjk(),
+            indent: width(indent) + indent.matches('\t').count() * 7,
+            width: width(content),
         }
     }
 
@@ -207,6 +222,22 @@ mod tests {
         let found = paragraphs_of(text);
         assert_eq!(found.text.split('\n').collect::<Vec<_>>(), paragraphs);
         assert_eq!(found.rejoined, rejoined);
+    }
+
+    #[test]
+    fn widths_are_those_of_the_table() {
+        for c in '\0'..=char::MAX {
+            for text in [String::from(c), format!("中{c}a{c}”")] {
+                assert_eq!(width(&text), text.width_cjk(), "U+{:04X}", c as u32);
+            }
+        }
+        for text in [
+            "第一，“一张蓝图”绘到底……（2023年）",
+            "a\u{fe0f}",
+            "☎\u{fe0f}文",
+        ] {
+            assert_eq!(width(text), text.width_cjk(), "{text}");
+        }
     }
 
     #[test]

@@ -1,14 +1,22 @@
 //! Reads many files at once: formats take long to read, and readers of their own processes wait.
 
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{Archive, Entry, FileReader, Found, Imprint, Known};
 use crate::structure::Rules;
 
-/// Documents that may wait to be taken.
-const WAITING: usize = 16;
+/// Parcels that may wait to be taken.
+const WAITING: usize = 4;
+/// Bytes of text that make a parcel full: waking a thread costs as much as reading a short file.
+const PARCEL_BYTES: usize = 256 << 10;
+/// What a parcel holds at most.
+const PARCEL_LEN: usize = 256;
+/// Longest time that what is read of one file waits for what is read of the next.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Something of one file of the list.
 #[derive(Debug)]
@@ -81,30 +89,71 @@ pub fn read_unknown<E>(
             let (next, sender) = (&next, sender.clone());
             scope.spawn(move || {
                 let mut reader = FileReader::new(archive, rules);
-                loop {
+                let mut outbox = Outbox::new(sender);
+                while !outbox.is_shut {
                     let n = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(entry) = entries.get(n) else { return };
-                    if read_one(&mut reader, n, entry, memory, &sender).is_none() {
-                        return;
-                    }
+                    let Some(entry) = entries.get(n) else { break };
+                    read_one(&mut reader, n, entry, memory, &mut outbox);
                 }
+                outbox.send();
             });
         }
         drop(sender);
         // The threads end when nobody takes what they read.
-        receiver.into_iter().try_for_each(&mut each)
+        receiver.into_iter().flatten().try_for_each(&mut each)
     })
 }
 
-/// `None` where nobody takes it any more.
+/// What a thread has read and not given on yet.
+struct Outbox {
+    sender: SyncSender<Vec<Read>>,
+    parcel: Vec<Read>,
+    /// Of the texts in it.
+    n_bytes: usize,
+    sent: Instant,
+    /// Nobody takes it any more.
+    is_shut: bool,
+}
+
+impl Outbox {
+    fn new(sender: SyncSender<Vec<Read>>) -> Self {
+        Self {
+            sender,
+            parcel: Vec::new(),
+            n_bytes: 0,
+            sent: Instant::now(),
+            is_shut: false,
+        }
+    }
+
+    fn push(&mut self, read: Read) {
+        if let Read::Found(_, Found::Document(document)) = &read {
+            self.n_bytes += document.text.len();
+        }
+        self.parcel.push(read);
+        if self.n_bytes >= PARCEL_BYTES || self.parcel.len() >= PARCEL_LEN {
+            self.send();
+        }
+    }
+
+    fn send(&mut self) {
+        if !self.parcel.is_empty() {
+            let parcel = std::mem::take(&mut self.parcel);
+            self.is_shut |= self.sender.send(parcel).is_err();
+        }
+        self.n_bytes = 0;
+        self.sent = Instant::now();
+    }
+}
+
 fn read_one(
     reader: &mut FileReader<'_>,
     n: usize,
     entry: &Entry,
     memory: &dyn Memory,
-    sender: &SyncSender<Read>,
-) -> Option<()> {
-    let mut taken = true;
+    outbox: &mut Outbox,
+) {
+    let outbox = RefCell::new(outbox);
     let mut decide = |imprint: Option<&Imprint>| {
         let known = imprint.map_or(Known::Nothing, |imprint| memory.known(n, imprint));
         let verdict = match &known {
@@ -112,12 +161,16 @@ fn read_one(
             Known::Same => Verdict::Same,
             Known::Kept(file, ..) => Verdict::Kept(*file),
         };
-        // Where nobody takes it, what comes next is not taken either.
-        let _ = sender.send(Read::Begun(n, imprint.copied(), verdict));
+        let begun = Read::Begun(n, imprint.copied(), verdict);
+        outbox.borrow_mut().push(begun);
         known
     };
     reader.read_unknown(entry, &mut decide, &mut |found| {
-        taken &= sender.send(Read::Found(n, found)).is_ok();
+        outbox.borrow_mut().push(Read::Found(n, found));
     });
-    (taken && sender.send(Read::Done(n)).is_ok()).then_some(())
+    let outbox = outbox.into_inner();
+    outbox.push(Read::Done(n));
+    if outbox.sent.elapsed() >= PATIENCE {
+        outbox.send();
+    }
 }

@@ -208,7 +208,7 @@ fn read_with_imprint(entry: &Entry, limit: u64) -> Result<(Vec<u8>, Imprint), Wr
         Some(_) => read_at_most(&sidecar_of(&entry.file), MAX_SIDECAR)
             .ok()
             .flatten()
-            .map_or(1, |bytes| xxh3_64(&bytes)),
+            .map_or(1, |content| xxh3_64(&content.bytes)),
     };
     let imprint = Imprint {
         stamp,
@@ -243,7 +243,7 @@ const MAX_SIDECAR: u64 = 64 << 10;
 fn sidecar(file: &Path) -> Result<Overrides, Wrong> {
     let broken = |detail| (FailureCode::Broken, detail);
     let bytes = match read_at_most(&sidecar_of(file), MAX_SIDECAR) {
-        Ok(Some(bytes)) => bytes,
+        Ok(Some(content)) => content.bytes,
         Ok(None) => return Err(broken(format!("larger than {MAX_SIDECAR} bytes"))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Overrides::default()),
         Err(error) => return Err((FailureCode::Unreadable, error.to_string())),
@@ -255,36 +255,46 @@ fn sidecar(file: &Path) -> Result<Overrides, Wrong> {
 /// A reason and a detail.
 pub(super) type Wrong = (FailureCode, String);
 
-/// The bytes of a file as they were at one moment.
-fn read_file(file: &Path, limit: u64) -> Result<(Vec<u8>, Stamp), Wrong> {
-    let state = || fs::metadata(file).map(|metadata| Stamp::of(&metadata));
-    unchanged(state, || read_at_most(file, limit), thread::sleep, limit)
+/// The bytes of a file, between two looks at what the system says of it.
+struct Content {
+    before: Stamp,
+    bytes: Vec<u8>,
+    after: Stamp,
 }
 
-/// What `read` gives between two looks at the file's state that show no change; a file that has just
+/// The bytes of a file as they were at one moment.
+fn read_file(file: &Path, limit: u64) -> Result<(Vec<u8>, Stamp), Wrong> {
+    unchanged(|| read_at_most(file, limit), thread::sleep, limit)
+}
+
+/// What `read` gives, if the file's state is the same before and behind that; a file that has just
 /// been changed is read twice, with a pause if it may still be being written.
 fn unchanged(
-    mut state: impl FnMut() -> io::Result<Stamp>,
-    mut read: impl FnMut() -> io::Result<Option<Vec<u8>>>,
+    mut read: impl FnMut() -> io::Result<Option<Content>>,
     mut pause: impl FnMut(Duration),
     limit: u64,
 ) -> Result<(Vec<u8>, Stamp), Wrong> {
-    let unreadable = |error: io::Error| (FailureCode::Unreadable, error.to_string());
+    let mut read = || match read() {
+        Ok(content) => content.ok_or_else(|| too_large(limit)),
+        Err(error) => Err((FailureCode::Unreadable, error.to_string())),
+    };
     for _ in 0..ATTEMPTS {
-        let before = state().map_err(unreadable)?;
-        if before.size > limit {
-            return Err(too_large(limit));
-        }
-        let bytes = read().map_err(unreadable)?;
-        let bytes = bytes.ok_or_else(|| too_large(limit))?;
+        let Content {
+            before,
+            bytes,
+            after,
+        } = read()?;
         let age = nanoseconds(SystemTime::now()).saturating_sub(before.modified);
         // Not for each file that a wrong clock has put far into the future.
         if (-RACY..UNSETTLED).contains(&age) {
             pause(Duration::from_nanos(UNSETTLED.unsigned_abs()));
         }
-        let is_same = age > RACY || read().map_err(unreadable)?.as_ref() == Some(&bytes);
-        let after = state().map_err(unreadable)?;
-        if is_same && before == after && bytes.len() as u64 == after.size {
+        let mut is_same = before == after && bytes.len() as u64 == after.size;
+        if age <= RACY {
+            let again = read()?;
+            is_same &= again.before == before && again.after == before && again.bytes == bytes;
+        }
+        if is_same {
             return Ok((bytes, after));
         }
     }
@@ -297,18 +307,44 @@ pub(super) fn too_large(limit: u64) -> Wrong {
     (FailureCode::TooLarge, detail)
 }
 
-/// The bytes of a file; `None` where there are more than `limit`, however large it said it was.
-fn read_at_most(file: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+/// Reads a file; `None` where it has more bytes than `limit`, however many it said it had.
+fn read_at_most(file: &Path, limit: u64) -> io::Result<Option<Content>> {
     // A pipe that took its place would be waited for without end.
-    if !fs::metadata(file)?.is_file() {
+    let metadata = fs::metadata(file)?;
+    if !metadata.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    let opened = File::open(file)?;
-    let mut bytes = Vec::new();
-    opened
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u64 <= limit).then_some(bytes))
+    let before = Stamp::of(&metadata);
+    if before.size > limit {
+        return Ok(None);
+    }
+    let mut opened = File::open(file)?;
+    let most = limit.saturating_add(1);
+    // One byte more than there should be, so that the end is seen at once.
+    let mut bytes = vec![0; before.size as usize + 1];
+    let mut len = 0;
+    while (len as u64) < most {
+        if len == bytes.len() {
+            let longer = (2 * bytes.len() as u64).min(most);
+            bytes.resize(longer as usize, 0);
+        }
+        match opened.read(&mut bytes[len..]) {
+            Ok(0) => break,
+            Ok(n) => len += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(len);
+    // Of what is open, whose path need not be looked up again. A file that has taken its place has
+    // another state, which the next run sees.
+    let after = Stamp::of(&opened.metadata()?);
+    let content = Content {
+        before,
+        bytes,
+        after,
+    };
+    Ok((len as u64 <= limit).then_some(content))
 }
 
 #[cfg(test)]
@@ -323,19 +359,25 @@ mod tests {
         let (mut n_read, mut waited) = (0, false);
         let at = std::cell::Cell::new(0);
         let content = || contents[at.get().min(contents.len() - 1)];
-        let state = || {
-            Ok(Stamp {
-                size: content().len() as u64,
-                modified,
-            })
+        let state = || Stamp {
+            size: content().len() as u64,
+            modified,
         };
         let read = || {
+            let (before, bytes) = (state(), content().as_bytes().to_vec());
+            if before.size > LIMIT {
+                return Ok(None);
+            }
             n_read += 1;
-            let bytes = content().as_bytes().to_vec();
             at.set(at.get() + 1);
-            Ok((bytes.len() as u64 <= LIMIT).then_some(bytes))
+            let after = state();
+            Ok(Some(Content {
+                before,
+                bytes,
+                after,
+            }))
         };
-        let found = unchanged(state, read, |_| waited = true, LIMIT);
+        let found = unchanged(read, |_| waited = true, LIMIT);
         let found = found.map(|(bytes, _)| String::from_utf8(bytes).expect("is text"));
         (found.map_err(|(code, _)| code), n_read, waited)
     }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -13,6 +14,11 @@ use walkdir::{DirEntry, WalkDir};
 use super::{Failure, FailureCode, Settings};
 use crate::document::Format;
 use crate::structure::SIDECAR_ENDING;
+
+/// Most threads that ask the system about files.
+const MAX_THREADS: usize = 8;
+/// Files for which another is worth while.
+const LEAST_SHARE: usize = 500;
 
 /// What the system says of a file without reading it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,6 +94,36 @@ pub enum WalkError {
     },
 }
 
+impl Entry {
+    /// The file at `path` below `root`, which a walk has found there before.
+    ///
+    /// # Errors
+    /// Where there is no such file, or the system does not tell.
+    pub fn at(root: &Path, path: &str) -> io::Result<Self> {
+        let file = root.join(path);
+        let stamp = Stamp::of(&fs::metadata(&file)?);
+        let sidecar = fs::metadata(root.join(format!("{path}{SIDECAR_ENDING}")));
+        Ok(Self {
+            sidecar: sidecar.ok().map(|metadata| Stamp::of(&metadata)),
+            ..Self::new(path.to_owned(), file, stamp)
+        })
+    }
+
+    fn new(path: String, file: PathBuf, stamp: Stamp) -> Self {
+        let extension = file.extension().and_then(|e| e.to_str()).unwrap_or("");
+        let format = Format::of_extension(extension);
+        let is_archive = extension.eq_ignore_ascii_case("zip");
+        Self {
+            format,
+            is_archive,
+            path,
+            file,
+            stamp,
+            sidecar: None,
+        }
+    }
+}
+
 /// What a walk found.
 #[derive(Debug, Default)]
 pub struct Walk {
@@ -134,17 +170,11 @@ impl Walk {
                 let belongs = is_sidecar(entry) || (!is_temporary(entry) && !is_excluded());
                 belongs && !is_own(entry, &own) && stays_inside(entry, &root, &outside)
             });
-        let mut sidecars = FxHashMap::default();
+        let mut listed = Vec::new();
         for found in files {
             match found {
                 Ok(entry) if entry.file_type().is_dir() => {}
-                Ok(entry) if is_sidecar(&entry) => {
-                    let stamp = entry.metadata().map(|metadata| Stamp::of(&metadata));
-                    let mut path = shown(entry.path(), &root);
-                    path.truncate(path.len() - SIDECAR_ENDING.len());
-                    sidecars.insert(path, stamp.unwrap_or_default());
-                }
-                Ok(entry) => walk.add(&entry, &root),
+                Ok(entry) => listed.push(entry),
                 Err(error) => walk.failures.push(Failure {
                     path: shown(error.path().unwrap_or(&root), &root),
                     code: FailureCode::Unreadable,
@@ -156,48 +186,92 @@ impl Walk {
             }
         }
         walk.failures.append(&mut outside.take());
-        for entry in &mut walk.entries {
-            entry.sidecar = sidecars.get(&entry.path).copied();
-        }
+        let looked_at = look_at(listed, &root);
+        let lost = |()| no_root(io::Error::other("its files cannot be looked at"));
+        walk.take(looked_at.map_err(lost)?);
         // Folders are not listed in order: a comparison of whole paths is cheaper than taking names
         // out of them.
-        walk.entries.sort_by(|a, b| a.path.cmp(&b.path));
+        walk.entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         walk.failures.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(walk)
     }
 
-    fn add(&mut self, entry: &DirEntry, root: &Path) {
-        let path = shown(entry.path(), root);
-        let mut fail = |code, detail: &str| {
-            self.failures.push(Failure {
-                path: path.clone(),
-                code,
-                detail: detail.into(),
-            });
-        };
-        if entry.path().to_str().is_none() {
-            return fail(FailureCode::Unsupported, "the file's name is not UTF-8");
+    /// Takes what was found out of files, and gives them their sidecars.
+    fn take(&mut self, looked_at: Vec<Looked>) {
+        let mut sidecars = FxHashMap::default();
+        for looked in looked_at {
+            match looked {
+                Looked::Entry(entry) => self.entries.push(entry),
+                Looked::Sidecar(path, stamp) => {
+                    sidecars.insert(path, stamp);
+                }
+                Looked::Failure(failure) => self.failures.push(failure),
+            }
         }
-        let Ok(metadata) = entry.metadata() else {
-            return fail(FailureCode::Unreadable, "its size cannot be read");
-        };
-        if !metadata.is_file() {
-            return fail(FailureCode::Unsupported, "neither a file nor a folder");
+        if !sidecars.is_empty() {
+            for entry in &mut self.entries {
+                entry.sidecar = sidecars.get(&entry.path).copied();
+            }
         }
-        let extension = entry
-            .path()
-            .extension()
-            .and_then(|e| e.to_str())
-            .unwrap_or("");
-        self.entries.push(Entry {
-            path,
-            file: entry.path().to_owned(),
-            format: Format::of_extension(extension),
-            is_archive: extension.eq_ignore_ascii_case("zip"),
-            stamp: Stamp::of(&metadata),
-            sidecar: None,
-        });
     }
+}
+
+/// What the system says of something in a folder.
+enum Looked {
+    Entry(Entry),
+    /// The path of its document, and its own state.
+    Sidecar(String, Stamp),
+    Failure(Failure),
+}
+
+/// Asks the system about files, which takes longer than listing them: with several threads, some of
+/// which may wait for a file server.
+fn look_at(listed: Vec<DirEntry>, root: &Path) -> Result<Vec<Looked>, ()> {
+    let n_threads = thread::available_parallelism().map_or(1, usize::from);
+    let n_threads = n_threads.clamp(2, MAX_THREADS);
+    let share = listed.len().div_ceil(n_threads).max(LEAST_SHARE);
+    let mut looked_at = Vec::with_capacity(listed.len());
+    let look =
+        |part: &[DirEntry]| -> Vec<Looked> { part.iter().map(|entry| look(entry, root)).collect() };
+    thread::scope(|scope| {
+        let mut parts = listed.chunks(share);
+        let own = parts.next().unwrap_or_default();
+        let others: Vec<_> = parts.map(|part| scope.spawn(move || look(part))).collect();
+        looked_at.extend(look(own));
+        for other in others {
+            looked_at.extend(other.join().map_err(|_| ())?);
+        }
+        Ok(looked_at)
+    })
+}
+
+fn look(entry: &DirEntry, root: &Path) -> Looked {
+    let mut path = shown(entry.path(), root);
+    if is_sidecar(entry) {
+        let stamp = entry.metadata().map(|metadata| Stamp::of(&metadata));
+        path.truncate(path.len() - SIDECAR_ENDING.len());
+        return Looked::Sidecar(path, stamp.unwrap_or_default());
+    }
+    let fail = |path, code, detail: &str| {
+        Looked::Failure(Failure {
+            path,
+            code,
+            detail: detail.into(),
+        })
+    };
+    if entry.path().to_str().is_none() {
+        let detail = "the file's name is not UTF-8";
+        return fail(path, FailureCode::Unsupported, detail);
+    }
+    let Ok(metadata) = entry.metadata() else {
+        return fail(path, FailureCode::Unreadable, "its size cannot be read");
+    };
+    if !metadata.is_file() {
+        let detail = "neither a file nor a folder";
+        return fail(path, FailureCode::Unsupported, detail);
+    }
+    let stamp = Stamp::of(&metadata);
+    Looked::Entry(Entry::new(path, entry.path().to_owned(), stamp))
 }
 
 fn shown(path: &Path, root: &Path) -> String {

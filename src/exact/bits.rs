@@ -38,8 +38,13 @@ impl BitWriter {
     pub(super) fn rice(&mut self, value: u32, k: u32) {
         let quotient = value >> k;
         if quotient < ESCAPE {
-            self.plain((1 << quotient) - 1, quotient + 1);
-            self.plain(value & ((1 << k) - 1), k);
+            let (ones, low) = ((1 << quotient) - 1, value & ((1 << k) - 1));
+            if quotient + 1 + k <= 32 {
+                self.plain(low << (quotient + 1) | ones, quotient + 1 + k);
+            } else {
+                self.plain(ones, quotient + 1);
+                self.plain(low, k);
+            }
         } else {
             self.plain((1 << ESCAPE) - 1, ESCAPE);
             self.plain(value, 32);
@@ -47,11 +52,17 @@ impl BitWriter {
     }
 
     /// Appends an Elias gamma code of `value`, which is at least 1.
+    #[inline]
     pub(super) fn gamma(&mut self, value: u32) {
         let width = value.ilog2();
-        self.plain(0, width);
-        self.plain(1, 1);
-        self.plain(value & !(1 << width), width);
+        let low = value & !(1 << width);
+        if 2 * width < 32 {
+            self.plain((low << 1 | 1) << width, 2 * width + 1);
+        } else {
+            self.plain(0, width);
+            self.plain(1, 1);
+            self.plain(low, width);
+        }
     }
 
     /// Fills the last byte with zeros and gives the bytes.
@@ -67,14 +78,18 @@ impl BitWriter {
 
 /// The cost in bits of `values` under a Rice code with parameter `k`.
 fn rice_cost(values: &[u32], k: u32) -> u64 {
-    let mut cost = 0;
-    for &value in values {
-        let quotient = value >> k;
-        cost += u64::from(if quotient < ESCAPE {
-            quotient + 1 + k
-        } else {
-            ESCAPE + 32
+    let mut cost = values.len() as u64 * u64::from(k + 1);
+    // In pieces whose sums fit 32 bits, which a processor adds several of at once.
+    for piece in values.chunks(1 << 16) {
+        let quotients = piece.iter().map(|value| {
+            let quotient = value >> k;
+            if quotient < ESCAPE {
+                quotient
+            } else {
+                ESCAPE + 31 - k
+            }
         });
+        cost += u64::from(quotients.sum::<u32>());
     }
     cost
 }
@@ -87,10 +102,17 @@ pub(super) fn best_rice(values: &[u32]) -> u32 {
     let sum: u64 = values.iter().map(|&v| u64::from(v)).sum();
     let mean = (sum / values.len() as u64).max(1);
     let top = mean.ilog2().min(31);
-    // Gaps come in clusters (a document repeats itself), so the best is often below the mean's.
-    let mut best = (u64::MAX, 0);
-    for k in top.saturating_sub(6)..=top {
-        best = best.min((rice_cost(values, k), k));
+    let mut best = (rice_cost(values, top), top);
+    // Gaps come in clusters (a document repeats itself), so the best is often below the mean's. Going
+    // down, costs fall and then rise, but for a wave where values escape.
+    let mut n_worse = 0;
+    for k in (top.saturating_sub(6)..top).rev() {
+        let cost = rice_cost(values, k);
+        n_worse = if cost > best.0 { n_worse + 1 } else { 0 };
+        if n_worse == 2 {
+            break;
+        }
+        best = best.min((cost, k));
     }
     best.1
 }

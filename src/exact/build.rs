@@ -12,23 +12,34 @@ use super::{END, FIRST_HAN, MASK, STOP, UnitId};
 use crate::analysis::surface::OTHER_GAP;
 use crate::analysis::{OwnedUnit, Surface, Unit};
 
+/// Bits of an entry of the stream that hold the unit, once units are numbered by their order; those
+/// above hold the number of its writing.
+const UNIT_BITS: u32 = 28;
+/// All of them.
+const UNIT: u32 = (1 << UNIT_BITS) - 1;
+/// Provisional numbers of runs begin here; that of a character is the character.
+const FIRST_RUN: UnitId = char::MAX as UnitId + 1;
+
 /// Collects the units of documents, then writes their exact index.
 ///
 /// Memory: 5 bytes a unit while collecting, about 13 while writing.
 pub struct Builder {
-    /// Units by provisional number, in order of appearance.
-    units: Vec<OwnedUnit>,
-    /// Provisional numbers of characters of the basic plane, plus one.
-    basic: Box<[u32]>,
-    others: FxHashMap<char, UnitId>,
+    /// Runs with their provisional numbers, which are given in order of appearance.
     runs: FxHashMap<Box<str>, UnitId>,
-    /// The stream: a provisional number a position, END behind every document.
+    /// Bytes of them.
+    run_bytes: usize,
+    /// Units by number, once they are numbered by their order; END has none, and a stop holds its
+    /// place.
+    units: Vec<OwnedUnit>,
+    /// The stream: a provisional number a position, END behind every document. See [`UNIT_BITS`].
     stream: Vec<UnitId>,
     /// A byte a position: the code in its low half, the number of the writing in its high half.
     surfaces: Vec<u8>,
     /// Surfaces that their code does not say: provisional numbers, in the order of positions.
     rarer: Vec<u32>,
     keys: FxHashMap<String, u32>,
+    /// The key that is looked up, so that none is made anew for each.
+    key: String,
     /// Positions of stops that end a paragraph.
     ends: Vec<u32>,
     starts: Vec<u32>,
@@ -37,15 +48,14 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self {
-            // END has no unit; a stop holds its place.
-            units: vec![OwnedUnit::Stop, OwnedUnit::Stop, OwnedUnit::Mask],
-            basic: vec![0; 0x1_0000].into_boxed_slice(),
-            others: FxHashMap::default(),
             runs: FxHashMap::default(),
+            run_bytes: 0,
+            units: Vec::new(),
             stream: Vec::new(),
             surfaces: Vec::new(),
             rarer: Vec::new(),
             keys: FxHashMap::default(),
+            key: String::new(),
             ends: Vec::new(),
             starts: vec![0],
         }
@@ -64,7 +74,7 @@ impl Builder {
         let id = match unit {
             Unit::Stop => STOP,
             Unit::Mask => MASK,
-            Unit::Han(c) => self.intern_han(c),
+            Unit::Han(c) => c as UnitId,
             Unit::Run(run) => self.intern_run(run),
         };
         if id == STOP && surface.ends_paragraph() {
@@ -75,9 +85,17 @@ impl Builder {
         let writing = if code == 0 { 0 } else { surface.writing() };
         self.surfaces.push(code | writing << 4);
         if code >= OTHER_GAP {
-            let next = self.keys.len() as u32;
-            self.rarer
-                .push(*self.keys.entry(surface.key()).or_insert(next));
+            self.key.clear();
+            surface.write_key(&mut self.key);
+            let number = match self.keys.get(&self.key) {
+                Some(number) => *number,
+                None => {
+                    let next = self.keys.len() as u32;
+                    self.keys.insert(self.key.clone(), next);
+                    next
+                }
+            };
+            self.rarer.push(number);
         }
     }
 
@@ -88,37 +106,19 @@ impl Builder {
         self.starts.push(self.stream.len() as u32);
     }
 
-    #[inline]
-    fn intern_han(&mut self, c: char) -> UnitId {
-        let next = self.units.len() as UnitId;
-        let id = match self.basic.get_mut(c as usize) {
-            Some(slot) => {
-                if *slot == 0 {
-                    *slot = next + 1;
-                }
-                *slot - 1
-            }
-            None => *self.others.entry(c).or_insert(next),
-        };
-        if id == next {
-            self.units.push(OwnedUnit::Han(c));
-        }
-        id
-    }
-
     fn intern_run(&mut self, run: &str) -> UnitId {
         if let Some(id) = self.runs.get(run) {
             return *id;
         }
-        let id = self.units.len() as UnitId;
+        let id = FIRST_RUN.saturating_add(self.runs.len() as UnitId);
         self.runs.insert(run.into(), id);
-        self.units.push(OwnedUnit::Run(run.into()));
+        self.run_bytes += run.len();
         id
     }
 
     /// Bytes of memory in use.
     pub fn memory(&self) -> usize {
-        self.stream.capacity() * 5 + self.units.len() * 96 + self.starts.len() * 4 + 0x4_0000
+        self.stream.capacity() * 5 + self.runs.len() * 64 + self.run_bytes + self.starts.len() * 4
     }
 
     /// Number of documents.
@@ -128,11 +128,12 @@ impl Builder {
 
     /// Writes the index. Fails where `out` does, and on more than 2³² units.
     pub fn write(mut self, out: impl Write) -> io::Result<()> {
+        let too_large = |what| Err(io::Error::new(io::ErrorKind::FileTooLarge, what));
         if self.stream.len() as u64 >= u64::from(u32::MAX) {
-            return Err(io::Error::new(
-                io::ErrorKind::FileTooLarge,
-                "a segment holds at most 2^32 units",
-            ));
+            return too_large("a segment holds at most 2^32 units");
+        }
+        if self.runs.len() + FIRST_RUN as usize >= 1 << UNIT_BITS {
+            return too_large("a segment holds at most 2^28 different units");
         }
         self.number_by_order();
         let mut out = PageWriter::new(out)?;
@@ -144,7 +145,8 @@ impl Builder {
         let surfaces = out.at();
         let rarer = self.write_surfaces(&mut out)?;
         let breaks = out.at();
-        let stops = (0u32..).zip(&self.stream).filter(|(_, id)| **id == STOP);
+        let stops = (0u32..).zip(&self.stream);
+        let stops = stops.filter(|(_, entry)| **entry & UNIT == STOP);
         let stops: Vec<u32> = stops.map(|(position, _)| position).collect();
         let bits = position_bits(self.stream.len() as u64);
         breaks::write(&mut out, &stops, &self.ends, bits)?;
@@ -164,18 +166,42 @@ impl Builder {
         })
     }
 
-    /// Replaces the provisional numbers by those in the order of units.
+    /// Replaces the provisional numbers by those in the order of units, and puts writings above them:
+    /// who looks up a position far away finds both in one place.
     fn number_by_order(&mut self) {
-        let mut order: Vec<UnitId> = (FIRST_HAN..self.units.len() as UnitId).collect();
-        order.sort_unstable_by(|a, b| self.units[*a as usize].cmp(&self.units[*b as usize]));
-        let mut number: Vec<UnitId> = (0..self.units.len() as UnitId).collect();
-        for (&old, new) in order.iter().zip(FIRST_HAN..) {
-            number[old as usize] = new;
+        let characters = self.stream.iter().filter(|id| **id < FIRST_RUN);
+        let last = characters.max().map_or(FIRST_HAN, |last| *last + 1);
+        let mut number: Vec<UnitId> = vec![0; last.max(FIRST_HAN) as usize];
+        for &id in &self.stream {
+            if let Some(number) = number.get_mut(id as usize) {
+                *number = 1;
+            }
         }
-        for id in &mut self.stream {
-            *id = number[*id as usize];
+        self.units = vec![OwnedUnit::Stop, OwnedUnit::Stop, OwnedUnit::Mask];
+        for (number, id) in number.iter_mut().zip(0..) {
+            match char::from_u32(id) {
+                Some(c) if id >= FIRST_HAN && *number > 0 => {
+                    *number = self.units.len() as UnitId;
+                    self.units.push(OwnedUnit::Han(c));
+                }
+                _ => *number = id,
+            }
         }
-        self.units[FIRST_HAN as usize..].sort_unstable();
+        let mut of_runs: Vec<UnitId> = vec![0; self.runs.len()];
+        let mut runs: Vec<(Box<str>, UnitId)> =
+            std::mem::take(&mut self.runs).into_iter().collect();
+        runs.sort_unstable();
+        for (run, id) in runs {
+            of_runs[(id - FIRST_RUN) as usize] = self.units.len() as UnitId;
+            self.units.push(OwnedUnit::Run(run));
+        }
+        for (entry, surface) in self.stream.iter_mut().zip(&self.surfaces) {
+            let number = match entry.checked_sub(FIRST_RUN) {
+                None => number[*entry as usize],
+                Some(run) => of_runs[run as usize],
+            };
+            *entry = number | u32::from(surface >> 4) << UNIT_BITS;
+        }
     }
 
     /// Writes the surfaces and the table of the rarer ones; gives where that begins.
@@ -220,16 +246,17 @@ impl Builder {
         let n_units = self.units.len();
         // First counting sort: positions by unit, ascending for each.
         let mut ends = vec![0u32; n_units + 1];
-        for &id in &self.stream {
-            ends[id as usize + 1] += 1;
+        for &entry in &self.stream {
+            ends[(entry & UNIT) as usize + 1] += 1;
         }
         for id in 0..n_units {
             ends[id + 1] += ends[id];
         }
         let mut by_unit = vec![0u32; self.stream.len()];
-        for (&id, position) in self.stream.iter().zip(0u32..) {
-            by_unit[ends[id as usize] as usize] = position;
-            ends[id as usize] += 1;
+        for (&entry, position) in self.stream.iter().zip(0u32..) {
+            let end = &mut ends[(entry & UNIT) as usize];
+            by_unit[*end as usize] = position;
+            *end += 1;
         }
         // Each entry of `ends` has moved on to the end of its unit.
         let mut record = RecordWriter::new(position_bits(self.stream.len() as u64));
@@ -239,11 +266,12 @@ impl Builder {
         for id in STOP as usize..n_units {
             let positions = &by_unit[ends[id - 1] as usize..ends[id] as usize];
             offsets.push(out.at());
+            seconds.gather(positions, &self.stream);
             docs.clear();
             if positions.len() > COMMON {
-                self.count_docs(positions, &mut docs);
+                self.count_docs(positions, &seconds.writings, &mut docs);
             }
-            seconds.for_each(positions, &self.stream, |second, list| {
+            seconds.for_each(positions, |second, list| {
                 record.pair(second, list.iter().copied());
             });
             bytes.clear();
@@ -254,12 +282,11 @@ impl Builder {
         Ok(offsets)
     }
 
-    fn count_docs(&self, positions: &[u32], docs: &mut Vec<DocCount>) {
+    fn count_docs(&self, positions: &[u32], writings: &[u8], docs: &mut Vec<DocCount>) {
         let mut doc = 0;
-        for &position in positions {
-            let writing = self.surfaces[position as usize] >> 4;
+        for (&position, &writing) in positions.iter().zip(writings) {
             if self.starts[doc + 1] <= position {
-                doc += self.starts[doc..].partition_point(|start| *start <= position) - 1;
+                doc = doc_of(&self.starts, doc + 1, position);
             } else if let Some(last) = docs.last_mut() {
                 last.add(writing);
                 continue;
@@ -269,12 +296,30 @@ impl Builder {
     }
 }
 
+/// The document of a position, which is in `low` or behind it, and mostly not far behind.
+fn doc_of(starts: &[u32], mut low: usize, position: u32) -> usize {
+    let mut step = 1;
+    while starts
+        .get(low + step)
+        .is_some_and(|start| *start <= position)
+    {
+        low += step;
+        step *= 2;
+    }
+    let high = starts.len().min(low + step);
+    low + starts[low..high].partition_point(|start| *start <= position) - 1
+}
+
 /// The second counting sort: positions of one unit by the unit behind them.
 struct BySecond {
     /// Per unit; zero between calls.
     counts: Vec<u32>,
     present: Vec<UnitId>,
     sorted: Vec<u32>,
+    /// Of each position the unit behind it, and how its own is written. Gathered in a loop of its
+    /// own: these places lie far apart, and nothing there waits for the one before.
+    seconds: Vec<UnitId>,
+    writings: Vec<u8>,
 }
 
 impl BySecond {
@@ -283,22 +328,35 @@ impl BySecond {
             counts: vec![0; n_units],
             present: Vec::new(),
             sorted: Vec::new(),
+            seconds: Vec::new(),
+            writings: Vec::new(),
         }
     }
 
-    fn for_each(
-        &mut self,
-        positions: &[u32],
-        stream: &[UnitId],
-        mut each: impl FnMut(UnitId, &[u32]),
-    ) {
+    fn gather(&mut self, positions: &[u32], stream: &[u32]) {
+        self.seconds.clear();
+        self.seconds.resize(positions.len(), 0);
+        self.writings.clear();
+        self.writings.resize(positions.len(), 0);
+        let places = self.seconds.iter_mut().zip(&mut self.writings);
+        for (&position, (second, writing)) in positions.iter().zip(places) {
+            // A unit is never the last of the stream.
+            if let Some([here, behind]) = stream.get(position as usize..position as usize + 2) {
+                *second = behind & UNIT;
+                *writing = (here >> UNIT_BITS) as u8;
+            }
+        }
+    }
+
+    /// Gives the positions that were gathered for by the unit behind them.
+    fn for_each(&mut self, positions: &[u32], mut each: impl FnMut(UnitId, &[u32])) {
         self.present.clear();
-        for &position in positions {
-            let second = stream[position as usize + 1];
-            if self.counts[second as usize] == 0 {
+        for &second in &self.seconds {
+            let count = &mut self.counts[second as usize];
+            if *count == 0 {
                 self.present.push(second);
             }
-            self.counts[second as usize] += 1;
+            *count += 1;
         }
         self.present.sort_unstable();
         let mut start = 0;
@@ -307,8 +365,8 @@ impl BySecond {
             (*count, start) = (start, start + *count);
         }
         self.sorted.resize(positions.len(), 0);
-        for &position in positions {
-            let slot = &mut self.counts[stream[position as usize + 1] as usize];
+        for (&position, &second) in positions.iter().zip(&self.seconds) {
+            let slot = &mut self.counts[second as usize];
             self.sorted[*slot as usize] = position;
             *slot += 1;
         }

@@ -1,5 +1,6 @@
 //! What a run finds out about the archive while it reads it, and has done to the index.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -24,7 +25,7 @@ pub(super) struct Change<'a> {
     root: &'a Root,
     base: &'a Base,
     comparison: &'a Comparison,
-    files: Vec<FileRecord>,
+    files: Vec<Cow<'a, FileRecord>>,
     counts: Counts,
     /// Files of which only the time changed.
     retimed: u64,
@@ -34,7 +35,7 @@ pub(super) struct Change<'a> {
     begun: Vec<bool>,
     /// Documents of files that are gone, each with its file. They are taken out at the end, so that
     /// a run that is killed and goes on still knows what has moved.
-    doomed: FxHashMap<String, usize>,
+    doomed: FxHashMap<DocumentId, usize>,
     /// Files that are gone and known at another path now.
     moved: FxHashSet<usize>,
     /// Files that are gone and of which the index has not all documents any more.
@@ -113,9 +114,10 @@ impl<'a> Change<'a> {
         let (base, comparison) = (self.base, self.comparison);
         let old = &base.manifest.files;
         self.files
-            .extend(comparison.same.iter().map(|n| old[*n].clone()));
+            .extend(comparison.same.iter().map(|n| Cow::Borrowed(&old[*n])));
         let unlisted = comparison.unlisted.iter();
-        self.files.extend(unlisted.map(|n| old[*n].unsettled()));
+        let unlisted = unlisted.map(|n| Cow::Owned(old[*n].unsettled()));
+        self.files.extend(unlisted);
         let of = comparison.to_read.len() as u64;
         let stock = if of > 0 {
             base.stock(filling.generations())
@@ -218,10 +220,9 @@ impl<'a> Change<'a> {
             return self.fail(n, &failure, filling, progress);
         }
         open.record.documents.push(line);
-        let id = DocumentId::of_path(&document.path).to_string();
         // A zip file may have become a folder, or the other way round.
-        if let Some(gone) = self.doomed.remove(&id) {
-            filling.delete_document(&id)?;
+        if let Some(gone) = self.doomed.remove(&document.id) {
+            filling.delete_document(document.id)?;
             self.spent.insert(gone);
         }
         filling.add(document)
@@ -271,7 +272,7 @@ impl<'a> Change<'a> {
         if let Some(open) = self.open.remove(&n) {
             self.count(&open.record, open.verdict, self.comparison.before[n]);
             if !open.is_gone {
-                self.files.push(open.record);
+                self.files.push(Cow::Owned(open.record));
             }
         }
     }
@@ -309,16 +310,16 @@ impl<'a> Change<'a> {
                 None => !self.begun[n],
             };
             if let (true, Some(before)) = (is_untouched, before) {
-                files.push(old[*before].unsettled());
+                files.push(Cow::Owned(old[*before].unsettled()));
             }
         }
         let is_whole = |n: &&usize| !self.moved.contains(n) && !self.spent.contains(n);
         let gone = self.comparison.gone.iter().filter(is_whole);
-        files.extend(gone.map(|n| old[*n].clone()));
+        files.extend(gone.map(|n| Cow::Borrowed(&old[*n])));
         self.manifest(files, self.counts)
     }
 
-    fn manifest(&self, mut files: Vec<FileRecord>, counts: Counts) -> Manifest {
+    fn manifest(&self, mut files: Vec<Cow<'_, FileRecord>>, counts: Counts) -> Manifest {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let mut head = Head {
             base: self.base.name.clone(),
@@ -329,14 +330,15 @@ impl<'a> Change<'a> {
             // What an earlier part of the run has read may have changed since.
             head.started = head.started.min(self.base.manifest.head.started);
         }
+        let files = files.into_iter().map(Cow::into_owned).collect();
         Manifest { head, files }
     }
 
     /// Takes out of the index what is gone from the archive.
     pub(super) fn remove_gone(&mut self, filling: &mut Filling<'_>) -> Result<(), BuildError> {
-        let mut doomed: Vec<String> = self.doomed.drain().map(|(id, _)| id).collect();
+        let mut doomed: Vec<DocumentId> = self.doomed.drain().map(|(id, _)| id).collect();
         doomed.sort_unstable();
-        for id in &doomed {
+        for id in doomed {
             filling.delete_document(id)?;
         }
         Ok(())
@@ -373,7 +375,7 @@ impl<'a> Change<'a> {
             || self.retimed > MAX_RETIMED
             || self.counts(0).sum() > 0
             || self.head.unlisted != old.head.unlisted
-            || failures(&self.files) != failures(&old.files)
+            || failures(self.files.iter().map(Cow::as_ref)) != failures(old.files.iter())
     }
 
     /// Fills in what the run did.
@@ -407,8 +409,8 @@ impl<'a> Change<'a> {
 }
 
 /// All failures of files, in their order.
-fn failures(files: &[FileRecord]) -> Vec<&FailedFile> {
-    let mut all: Vec<&FailedFile> = files.iter().flat_map(|file| &file.failures).collect();
+fn failures<'f>(files: impl Iterator<Item = &'f FileRecord>) -> Vec<&'f FailedFile> {
+    let mut all: Vec<&FailedFile> = files.flat_map(|file| &file.failures).collect();
     all.sort_by_key(|failed| (&failed.path, &failed.detail));
     all
 }

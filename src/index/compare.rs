@@ -46,16 +46,18 @@ impl Comparison {
             })
             .map(|failure| failure.path.as_str())
             .collect();
-        let by_path: FxHashMap<&str, usize> = files
-            .iter()
-            .zip(0..)
-            .map(|(file, n)| (file.path.as_str(), n))
-            .collect();
         let racy = manifest.head.started.saturating_sub(RACY);
         let mut there = vec![false; files.len()];
         let (mut same, mut to_read, mut before) = (Vec::new(), Vec::new(), Vec::new());
+        // Both are in the order of paths.
+        let mut next = 0;
         for entry in walk.entries {
-            let known = by_path.get(entry.path.as_str()).copied();
+            let is_before = |file: &FileRecord| file.path < entry.path;
+            while files.get(next).is_some_and(is_before) {
+                next += 1;
+            }
+            let known = files.get(next).filter(|file| file.path == entry.path);
+            let known = known.map(|_| next);
             if let Some(n) = known {
                 there[n] = true;
             }
@@ -139,8 +141,8 @@ impl Stock {
         let mut all = Vec::with_capacity(record.documents.len());
         for document in &record.documents {
             let old = format!("{}{}", record.path, document.member);
-            let id = DocumentId::of_path(&old).to_string();
-            let address = ids::find(&self.searcher, self.fields.id, &id).ok()??;
+            let id = DocumentId::of_path(&old);
+            let address = ids::find(&self.searcher, self.fields.id, id).ok()??;
             let record = self.record(address).ok()?;
             all.push(Kept {
                 path: format!("{path}{}", document.member),

@@ -120,7 +120,7 @@ fn run(generations: &Generations) -> io::Result<String> {
         generation: name.clone(),
         ..BuildSummary::default()
     };
-    generations.describe(&name, &manifest())?;
+    generations.describe(&name, &manifest().write()?)?;
     let published = generations.publish(&summary, &Checksums::default());
     if published.is_err() && generations.current()?.as_ref() != Some(&name) {
         generations.abandon(&name);
@@ -393,7 +393,8 @@ fn going_back_is_one_step() {
             generation: name.clone(),
             ..BuildSummary::default()
         };
-        generations.describe(&name, &manifest()).expect("can write");
+        let manifest = manifest().write().expect("can be written");
+        generations.describe(&name, &manifest).expect("can write");
         generations
             .publish(&summary, &Checksums::default())
             .expect("can write");

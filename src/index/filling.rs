@@ -1,11 +1,13 @@
 //! The index that a run writes: opened when there is something to write, made safe now and then.
 
+use std::path::PathBuf;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashSet;
 use tantivy::directory::MmapDirectory;
 use tantivy::indexer::NoMergePolicy;
-use tantivy::{Index, IndexWriter, TantivyError, Term};
+use tantivy::{Index, IndexWriter, TantivyError};
 
 use super::base::Base;
 use super::generation::Generations;
@@ -13,10 +15,10 @@ use super::lock::Lock;
 use super::manifest::{FileRecord, Manifest};
 use super::schema::{Fields, builder, equip, register_words};
 use super::segments::{share, tidy};
-use super::suggestions::{self, Previous};
+use super::suggestions::{self, Collected, Previous};
 use super::writer::BuildError;
 use super::{Settings, ids};
-use crate::document::Document;
+use crate::document::{Document, DocumentId};
 
 /// Least memory of an indexing thread, in bytes; tantivy refuses less.
 const MIN_MEMORY: usize = 16 << 20;
@@ -41,6 +43,8 @@ pub(super) struct Filling<'a> {
     threads: usize,
     lock: &'a mut Lock,
     target: Option<Target>,
+    /// What can be suggested, of an index that is filled from nothing.
+    collected: Option<Collected>,
     started: Instant,
     last_checkpoint: Instant,
     /// The generation, once it is written.
@@ -71,6 +75,7 @@ impl<'a> Filling<'a> {
             threads,
             lock,
             target: None,
+            collected: (base.name.is_none() && base.unfinished.is_none()).then(Collected::default),
             started: Instant::now(),
             last_checkpoint: Instant::now(),
             finished: None,
@@ -153,17 +158,21 @@ impl<'a> Filling<'a> {
 
     /// Removes the documents of a file.
     pub(super) fn delete(&mut self, file: &FileRecord) -> Result<(), BuildError> {
-        file.ids().try_for_each(|id| self.delete_document(&id))
+        file.ids().try_for_each(|id| self.delete_document(id))
     }
 
     /// Removes the document with an id.
-    pub(super) fn delete_document(&mut self, id: &str) -> Result<(), BuildError> {
+    pub(super) fn delete_document(&mut self, id: DocumentId) -> Result<(), BuildError> {
         self.target()?.delete(id);
         Ok(())
     }
 
     /// Adds a document.
     pub(super) fn add(&mut self, document: Document) -> Result<(), BuildError> {
+        self.collected = self.collected.take().and_then(|mut collected| {
+            let fits = collected.add(&document);
+            fits.then_some(collected)
+        });
         let target = self.target()?;
         let document = target.fields.document(document);
         if let Err(killed) = target.writer.add_document(document) {
@@ -196,54 +205,49 @@ impl<'a> Filling<'a> {
         Ok(())
     }
 
-    /// Writes the rest, and merges; gives the name of the generation. `manifest` is what it was made
-    /// of, and `changed` how many documents are not as in the generation before.
+    /// Writes the rest, and merges; gives the name of the generation, and the suggestions if they are
+    /// still to be made. `manifest` is what it was made of, and `changed` how many documents are not
+    /// as in the generation before.
     pub(super) fn finish(
         &mut self,
         manifest: &Manifest,
         changed: u64,
-    ) -> Result<String, BuildError> {
+    ) -> Result<(String, Option<Suggesting>), BuildError> {
         // Merging takes long where reading did.
         if self.target()?.checkpoint > 0 || self.is_checkpoint_due() {
             self.checkpoint(manifest)?;
         }
         let Some(target) = self.target.take() else {
-            return Ok(String::new());
+            return Ok((String::new(), None));
         };
-        let Target {
-            name,
-            index,
-            mut writer,
-            checkpoint,
-            ..
-        } = target;
         // From here on a failure takes the folder with it, writer or not.
+        let name = target.name.clone();
         self.finished = Some(name.clone());
-        if checkpoint == 0 {
-            writer.commit()?;
-        }
-        tidy(&index, &mut writer, self.base.name.is_none())?;
-        writer.garbage_collect_files().wait()?;
-        writer.wait_merging_threads()?;
-        self.suggest(&index, &name, changed)?;
-        Ok(name)
-    }
-
-    /// Makes the suggestions of what was written; whoever searches can do without.
-    fn suggest(&self, index: &Index, name: &str, changed: u64) -> Result<(), TantivyError> {
-        let old = self
-            .base
-            .name
-            .as_ref()
-            .map(|old| self.generations.folder(old));
-        let previous = old.as_ref().map(|folder| Previous { folder, changed });
-        let searcher = index.reader()?.searcher();
-        let folder = self.generations.folder(name);
-        let made = suggestions::build(&searcher, &folder, self.threads, previous.as_ref());
-        if let Err(error) = made {
-            tracing::warn!(%error, "suggestions could not be made");
-        }
-        Ok(())
+        let folder = self.generations.folder(&name);
+        let collected = self.collected.take();
+        let is_collected = collected.is_some();
+        let is_new = self.base.name.is_none();
+        let index = thread::scope(|scope| {
+            // A processor that waits for the others to write their segments has time for these.
+            scope.spawn(|| {
+                if let Some(collected) = collected {
+                    told(suggestions::build_collected(collected, &folder));
+                }
+            });
+            target.close(is_new)
+        })?;
+        let suggesting = Suggesting {
+            index,
+            folder,
+            old: self
+                .base
+                .name
+                .as_ref()
+                .map(|old| self.generations.folder(old)),
+            changed,
+            threads: self.threads,
+        };
+        Ok((name, (!is_collected).then_some(suggesting)))
     }
 
     /// Leaves what was made safe to the next run, and removes it where nothing was.
@@ -265,19 +269,58 @@ impl<'a> Filling<'a> {
     }
 }
 
+/// Suggestions that are to be made of an index that is written.
+pub(super) struct Suggesting {
+    index: Index,
+    folder: PathBuf,
+    /// Folder of the generation before.
+    old: Option<PathBuf>,
+    changed: u64,
+    threads: usize,
+}
+
+impl Suggesting {
+    /// Makes them; whoever searches can do without.
+    pub(super) fn make(&self) {
+        let changed = self.changed;
+        let previous = self.old.as_ref().map(|folder| Previous { folder, changed });
+        let made = self.index.reader().and_then(|reader| {
+            let searcher = reader.searcher();
+            suggestions::build(&searcher, &self.folder, self.threads, previous.as_ref())
+        });
+        told(made);
+    }
+}
+
+fn told<E: std::fmt::Display>(made: Result<(), E>) {
+    if let Err(error) = made {
+        tracing::warn!(%error, "suggestions could not be made");
+    }
+}
+
 impl Target {
-    fn delete(&self, id: &str) {
-        let term = Term::from_field_text(self.fields.id, id);
-        self.writer.delete_term(term);
+    /// Writes what is not written yet, and merges.
+    fn close(mut self, is_new: bool) -> Result<Index, TantivyError> {
+        if self.checkpoint == 0 {
+            self.writer.commit()?;
+        }
+        tidy(&self.index, &mut self.writer, is_new)?;
+        self.writer.garbage_collect_files().wait()?;
+        self.writer.wait_merging_threads()?;
+        Ok(self.index)
+    }
+
+    fn delete(&self, id: DocumentId) {
+        self.writer.delete_term(ids::term(self.fields.id, id));
     }
 
     /// Removes documents that are not known: those of files that were not read to their end when
     /// the run was stopped.
-    fn keep_only(&self, known: &FxHashSet<String>) -> Result<(), BuildError> {
+    fn keep_only(&self, known: &FxHashSet<DocumentId>) -> Result<(), BuildError> {
         let searcher = self.index.reader()?.searcher();
         for (id, n) in ids::all(&searcher, self.fields.id)? {
             if n > 1 || !known.contains(&id) {
-                self.delete(&id);
+                self.delete(id);
             }
         }
         Ok(())

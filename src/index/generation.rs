@@ -177,12 +177,12 @@ impl Generations {
         Ok(())
     }
 
-    /// Writes the manifest of a generation. Whoever may read it may read tantivy's lists as well,
+    /// Writes the manifest of a generation, which these bytes are. Whoever may read it may read tantivy's lists as well,
     /// which are their writer's own otherwise: the server may be another user.
-    pub(super) fn describe(&self, name: &str, manifest: &Manifest) -> io::Result<()> {
+    pub(super) fn describe(&self, name: &str, manifest: &[u8]) -> io::Result<()> {
         let folder = self.folder(name);
         let path = folder.join(MANIFEST);
-        self.disk.write(&path, &manifest.write()?)?;
+        self.disk.write(&path, manifest)?;
         let permissions = fs::metadata(&path)?.permissions();
         for list in LISTS.map(|list| folder.join(list)) {
             if list.exists() {

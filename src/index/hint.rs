@@ -78,11 +78,11 @@ impl<'a> Hinter<'a> {
     /// The hint of a search that found some words only: most of them, or all of a keyword that is
     /// written nowhere as a whole. There is one if another spelling finds the whole. Long keywords are
     /// mostly questions; they are left alone.
-    pub(super) fn of_words(
+    pub(super) fn of_words<'s>(
         &self,
         root: &Node,
         relaxed: bool,
-        suggestions: Option<&Suggestions>,
+        suggestions: impl FnOnce() -> Option<&'s Suggestions>,
     ) -> tantivy::Result<Option<Hint>> {
         if !relaxed {
             match root {
@@ -98,7 +98,10 @@ impl<'a> Hinter<'a> {
         }
         let mut n_units = 0;
         root.for_each_positive(&mut |leaf| n_units += units::count(&leaf.text));
-        let Some(suggestions) = suggestions.filter(|_| n_units <= MAX_RELAXED_UNITS) else {
+        if n_units > MAX_RELAXED_UNITS {
+            return Ok(None);
+        }
+        let Some(suggestions) = suggestions() else {
             return Ok(None);
         };
         let did_you_mean = self.meant(root, suggestions, !relaxed)?;

@@ -140,9 +140,8 @@ impl FileRecord {
     }
 
     /// The ids of its documents.
-    pub(super) fn ids(&self) -> impl Iterator<Item = String> {
-        self.paths()
-            .map(|path| DocumentId::of_path(&path).to_string())
+    pub(super) fn ids(&self) -> impl Iterator<Item = DocumentId> {
+        self.paths().map(|path| DocumentId::of_path(&path))
     }
 
     /// The same without the time of its last change, so that the next run looks at it, whatever the
@@ -182,8 +181,8 @@ pub(super) fn hex(hash: u128) -> String {
     format!("{hash:032x}")
 }
 
-/// Level of its compression.
-const LEVEL: i32 = 9;
+/// Level of its compression; higher ones gain little and cost much.
+const LEVEL: i32 = 6;
 /// Most bytes that it unpacks to.
 const MAX_BYTES: u64 = 4 << 30;
 

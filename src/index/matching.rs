@@ -13,6 +13,7 @@ use tantivy::{DocSet, Searcher, TERMINATED, TantivyError, Term};
 use super::columns::Columns;
 use super::deadline::Deadline;
 use super::exact_query::ExactSegments;
+use super::ids;
 use super::parts::{Parts, Sought};
 use super::plugin::Stream;
 use super::schema::Fields;
@@ -491,12 +492,12 @@ impl<'a> Matching<'a> {
 
     /// The documents of a segment that are in this folder, or at this path.
     pub(super) fn in_folder(&self, ord: usize, prefix: &str) -> tantivy::Result<Vec<u32>> {
-        let id = DocumentId::of_path(prefix).to_string();
+        let folder = Term::from_field_text(self.fields.folder, prefix);
+        let document = ids::term(self.fields.id, DocumentId::of_path(prefix));
         let reader = &self.searcher.segment_readers()[ord];
         let mut docs = Vec::new();
-        for (field, text) in [(self.fields.folder, prefix), (self.fields.id, &id)] {
-            let term = Term::from_field_text(field, text);
-            let index = reader.inverted_index(field)?;
+        for term in [folder, document] {
+            let index = reader.inverted_index(term.field())?;
             if let Some(mut postings) = index.read_postings(&term, IndexRecordOption::Basic)? {
                 while postings.doc() != TERMINATED {
                     docs.push(postings.doc());

@@ -1,11 +1,12 @@
-//! Proves that a generation is what it should be: checksums, the manifest against the index, and
-//! phrases searched against a plain scan of the stored texts.
+//! Proves that a generation is what it should be: checksums, the manifest against the index, phrases
+//! searched against a plain scan of the stored texts, and these against the archive (`reread.rs`).
 
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashSet;
-use tantivy::DocAddress;
+use tantivy::{DocAddress, TantivyError};
 
 use super::checksums;
 use super::compare::Stock;
@@ -14,8 +15,9 @@ use super::manifest::Manifest;
 use super::plugin::{Stream, open as open_exact};
 use super::reader::Reader;
 use super::summary::BuildSummary;
-use super::{ids, published, store};
+use super::{ids, published, reread, store};
 use crate::analysis::{Phrase, Scanner, fold};
+use crate::corpus::Archive;
 use crate::document::DocumentId;
 use crate::query::{self, Limits};
 use crate::search::{Error, Filters, Mask, Request, Searcher};
@@ -45,6 +47,11 @@ pub struct Proof {
     pub documents: u64,
     /// Phrases that were searched and scanned for.
     pub phrases: usize,
+    /// Files of the archive whose documents were taken out of them again and compared.
+    pub reread: usize,
+    /// Files that were not, because they have changed since the build or cannot be read, or because
+    /// the settings have changed.
+    pub left_out: usize,
     /// What is wrong; the first hundred.
     pub problems: Vec<String>,
     /// How many things are wrong.
@@ -52,7 +59,7 @@ pub struct Proof {
 }
 
 impl Proof {
-    fn wrong(&mut self, problem: String) {
+    pub(super) fn wrong(&mut self, problem: String) {
         self.n_problems += 1;
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(problem);
@@ -94,33 +101,69 @@ pub(super) fn before_publishing(
     summary: &BuildSummary,
     manifest: &Manifest,
 ) -> tantivy::Result<Vec<String>> {
-    let mut proof = Proof::default();
     let stock = open(folder)?;
-    compare_ids(&stock, manifest, &mut proof)?;
+    let (of_ids, of_phrases) = thread::scope(|scope| {
+        let of_ids = scope.spawn(|| {
+            let mut proof = Proof::default();
+            compare_ids(&stock, manifest, &mut proof).map(|()| proof.problems)
+        });
+        let of_phrases = try_phrases(folder, summary, &stock);
+        (of_ids.join(), of_phrases)
+    });
+    let panicked = |_| TantivyError::InternalError("ids cannot be compared".to_owned());
+    let mut problems = of_ids.map_err(panicked)??;
+    problems.extend(of_phrases?);
+    Ok(problems)
+}
+
+fn try_phrases(
+    folder: &Path,
+    summary: &BuildSummary,
+    stock: &Stock,
+) -> tantivy::Result<Vec<String>> {
+    let mut proof = Proof::default();
     let until = Instant::now() + SMALL_TIME;
     match Reader::of(folder, summary.clone()) {
         Err(error) => proof.wrong(told(&error)),
         Ok(reader) => {
-            for (address, phrase) in sample(&stock, SMALL_SAMPLE)? {
+            for (address, phrase) in sample(stock, SMALL_SAMPLE)? {
                 if Instant::now() > until {
                     break;
                 }
-                try_in_its_document(&stock, &reader, address, &phrase, &mut proof)?;
+                try_in_its_document(stock, &reader, address, &phrase, &mut proof)?;
             }
         }
     }
     Ok(proof.problems)
 }
 
-/// Proves the published generation with so many phrases. `step` is told how many are done.
+/// How much is proved.
+#[derive(Clone, Copy, Debug)]
+pub struct Extent<'a> {
+    /// Phrases that are searched and scanned for, and files of the archive that are read again.
+    pub sample: usize,
+    /// The archive; without it no file is read again.
+    pub archive: Option<&'a Archive>,
+}
+
+/// How far a check is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// So many phrases have been compared.
+    Phrases(usize),
+    /// So many files have been read again.
+    Files(usize),
+}
+
+/// Proves the published generation. `step` is told how far it is.
 ///
 /// # Errors
 /// Where there is none, or it cannot be read at all.
-pub fn check(root: &Path, n_phrases: usize, step: &dyn Fn(usize)) -> Result<Proof, Error> {
+pub fn check(root: &Path, extent: Extent<'_>, step: &dyn Fn(Checked)) -> Result<Proof, Error> {
     let generations = Generations::new(root);
     loop {
         let name = generations.current()?.ok_or(Error::NotReady)?;
-        let proof = prove(&generations, &name, n_phrases, step);
+        let proof = prove(&generations, &name, extent, step);
         // Runs may have removed it meanwhile, which is no damage.
         let is_gone = !generations.is_whole(&name) && generations.current()? != Some(name);
         if proof.n_problems == 0 || !is_gone {
@@ -129,7 +172,12 @@ pub fn check(root: &Path, n_phrases: usize, step: &dyn Fn(usize)) -> Result<Proo
     }
 }
 
-fn prove(generations: &Generations, name: &str, n_phrases: usize, step: &dyn Fn(usize)) -> Proof {
+fn prove(
+    generations: &Generations,
+    name: &str,
+    extent: Extent<'_>,
+    step: &dyn Fn(Checked),
+) -> Proof {
     let folder = generations.folder(name);
     let mut proof = Proof {
         generation: name.to_owned(),
@@ -159,7 +207,7 @@ fn prove(generations: &Generations, name: &str, n_phrases: usize, step: &dyn Fn(
         // What is read out of damaged files proves nothing.
         return proof;
     }
-    let examined = examine(generations, name, manifest, n_phrases, step, &mut proof);
+    let examined = examine(generations, name, manifest, extent, step, &mut proof);
     if let Err(error) = examined {
         proof.wrong(told(&error));
     }
@@ -174,8 +222,8 @@ fn examine(
     generations: &Generations,
     name: &str,
     manifest: Option<Manifest>,
-    n_phrases: usize,
-    step: &dyn Fn(usize),
+    extent: Extent<'_>,
+    step: &dyn Fn(Checked),
     proof: &mut Proof,
 ) -> Result<(), Error> {
     let stock = open(&generations.folder(name))?;
@@ -190,18 +238,22 @@ fn examine(
             }
         }
     }
-    if let Some(manifest) = manifest {
-        compare_ids(&stock, &manifest, proof)?;
+    if let Some(manifest) = &manifest {
+        compare_ids(&stock, manifest, proof)?;
     }
     let reader = Reader::of(&generations.folder(name), generations.summary(name)?)?;
-    let phrases: Vec<Phrase> = sample(&stock, n_phrases)?
+    let phrases: Vec<Phrase> = sample(&stock, extent.sample)?
         .into_iter()
         .map(|(_, phrase)| phrase)
         .collect();
     for phrases in phrases.chunks(AT_ONCE) {
         compare_scans(&stock, &reader, phrases, proof)?;
         proof.phrases += phrases.len();
-        step(proof.phrases);
+        step(Checked::Phrases(proof.phrases));
+    }
+    if let (Some(manifest), Some(archive)) = (&manifest, extent.archive) {
+        let step = |n| step(Checked::Files(n));
+        reread::compare(&stock, manifest, archive, extent.sample, &step, proof);
     }
     Ok(())
 }
@@ -221,13 +273,13 @@ fn compare_ids(stock: &Stock, manifest: &Manifest, proof: &mut Proof) -> tantivy
         .flat_map(super::manifest::FileRecord::paths)
     {
         proof.documents += 1;
-        match found.remove(&DocumentId::of_path(&path).to_string()) {
+        match found.remove(&DocumentId::of_path(&path)) {
             Some(1) => {}
             Some(n) => proof.wrong(format!("{path}: is in the index {n} times")),
             None => proof.wrong(format!("{path}: is not in the index")),
         }
     }
-    let mut others: Vec<String> = found.into_keys().collect();
+    let mut others: Vec<DocumentId> = found.into_keys().collect();
     others.sort_unstable();
     for id in others {
         proof.wrong(format!(
@@ -238,10 +290,14 @@ fn compare_ids(stock: &Stock, manifest: &Manifest, proof: &mut Proof) -> tantivy
 }
 
 /// Numbers that look random and are the same every time (xorshift64*).
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(0x9E37_79B9_7F4A_7C15 ^ seed)
+    }
+
+    pub(super) fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -253,7 +309,7 @@ impl Dice {
 fn sample(stock: &Stock, n: usize) -> tantivy::Result<Vec<(DocAddress, Phrase)>> {
     let readers = stock.searcher.segment_readers();
     let n_docs: usize = readers.iter().map(|reader| reader.max_doc() as usize).sum();
-    let mut dice = Dice(0x9E37_79B9_7F4A_7C15 ^ n_docs as u64);
+    let mut dice = Dice::new(n_docs as u64);
     let mut found = Vec::with_capacity(n);
     for attempt in 0..n.saturating_mul(3) {
         if found.len() >= n || n_docs == 0 {

@@ -154,7 +154,7 @@ impl Reader {
         let suggestions = || self.suggester.suggestions();
         let hint = match root {
             Some(root) if docs.iter().all(Vec::is_empty) => Some(hinter.hint(root, suggestions())?),
-            Some(root) => hinter.of_words(root, relaxed, suggestions())?,
+            Some(root) => hinter.of_words(root, relaxed, suggestions)?,
             None if docs.iter().all(Vec::is_empty) => {
                 Some(hinter.hint_of_all(self.searcher.num_docs()))
             }
@@ -272,8 +272,8 @@ impl Reader {
     }
 
     fn find(&self, id: DocumentId) -> Result<DocAddress, Error> {
-        let id = id.to_string();
-        ids::find(&self.searcher, self.fields.id, &id)?.ok_or(Error::NoDocument(id))
+        let found = ids::find(&self.searcher, self.fields.id, id)?;
+        found.ok_or_else(|| Error::NoDocument(id.to_string()))
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tantivy::plugin::SegmentPlugin;
 use tantivy::schema::{
-    BytesOptions, FAST, Field, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions,
+    BytesOptions, FAST, Field, IndexRecordOption, NumericOptions, STRING, Schema,
+    TextFieldIndexing, TextOptions,
 };
 use tantivy::{Index, IndexBuilder, TantivyDocument};
 
@@ -20,7 +21,7 @@ const WORDS: &str = "cang_jie";
 /// The fields, by name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields {
-    /// Id, one term.
+    /// Id as a number, one term.
     pub(super) id: Field,
     /// Path of the file, sortable.
     pub(super) path: Field,
@@ -64,7 +65,7 @@ impl Fields {
         let column = TextOptions::default().set_fast("raw");
         let mut builder = Schema::builder();
         let fields = Self {
-            id: builder.add_text_field("id", STRING),
+            id: builder.add_u64_field("id", NumericOptions::default().set_indexed()),
             path: builder.add_text_field("path", column.clone()),
             folder: builder.add_text_field("folder", STRING),
             title: builder.add_text_field("title", column.clone()),
@@ -122,10 +123,10 @@ impl Fields {
             .map(|line| &document.text[line.range.clone()])
             .collect();
         doc.add_text(self.headings, texts.join("\n"));
-        let origin = self.add_origin(&mut doc, &document.origin);
-        let record = Record::encode(&document, title.len(), &lines, &origin);
+        self.add_origin(&mut doc, &document.origin);
+        let record = encoded(&document, title.len(), &lines);
         doc.add_bytes(self.record, &record);
-        doc.add_text(self.id, document.id.to_string());
+        doc.add_u64(self.id, document.id.number());
         for folder in folders(&document.path) {
             doc.add_text(self.folder, folder);
         }
@@ -138,8 +139,8 @@ impl Fields {
         doc
     }
 
-    /// Fills the columns of a document; gives the JSON of all that is known of its origin.
-    fn add_origin(&self, doc: &mut TantivyDocument, origin: &Origin) -> String {
+    /// Fills the columns of a document.
+    fn add_origin(&self, doc: &mut TantivyDocument, origin: &Origin) {
         for (field, value) in [
             (self.kind, &origin.kind),
             (self.meeting, &origin.meeting),
@@ -160,13 +161,24 @@ impl Fields {
         if let Some(year) = year {
             doc.add_u64(self.year, u64::from(year));
         }
-        // The title itself is stored as one.
-        let mut origin = origin.clone();
-        if let Some(title) = &mut origin.title {
-            title.value.clear();
-        }
-        serde_json::json!(origin).to_string()
     }
+}
+
+/// The record that is stored of a document, as bytes.
+pub(super) fn record(document: &Document) -> Vec<u8> {
+    let title = leading_paragraphs(&document.text, document.title_paragraphs);
+    let lines = outline::lines(&document.text, &document.headings);
+    encoded(document, title.len(), &lines)
+}
+
+fn encoded(document: &Document, title_bytes: usize, lines: &[outline::Line]) -> Vec<u8> {
+    // The title itself is stored as one.
+    let mut origin = document.origin.clone();
+    if let Some(title) = &mut origin.title {
+        title.value.clear();
+    }
+    let origin = serde_json::json!(origin).to_string();
+    Record::encode(document, title_bytes, lines, &origin)
 }
 
 /// The first `n` paragraphs of a text.

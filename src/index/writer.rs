@@ -12,7 +12,7 @@ use super::base::Base;
 use super::change::Change;
 use super::checksums::{self, Checksums};
 use super::compare::{Comparison, Recall};
-use super::filling::Filling;
+use super::filling::{Filling, Suggesting};
 use super::fingerprint::fingerprint;
 use super::generation::{Generations, folder_size, now};
 use super::lock::{Holder, Lock};
@@ -382,15 +382,25 @@ fn finish(
         summary.failed.extend(file.failures.iter().cloned());
     }
     summary.failed.sort_by(|a, b| a.path.cmp(&b.path));
-    let name = filling.finish(&partial, changed)?;
+    let (bytes, finished) = thread::scope(|scope| {
+        let bytes = scope.spawn(|| manifest.write());
+        let finished = filling.finish(&partial, changed);
+        (bytes.join(), finished)
+    });
+    let (name, suggesting) = finished?;
+    let bytes = bytes.unwrap_or_else(|_| manifest.write())?;
     let folder = generations.folder(&name);
-    generations.describe(&name, &manifest)?;
+    generations.describe(&name, &bytes)?;
     progress.step(Step::Checking);
     summary.generation = name;
     summary.built_at = now();
-    summary.units = proof::n_units(&folder)?;
+    let problems = thread::scope(|scope| {
+        // No search of the check depends on them.
+        scope.spawn(|| suggesting.as_ref().map(Suggesting::make));
+        summary.units = proof::n_units(&folder)?;
+        proof::before_publishing(&folder, &summary, &manifest)
+    })?;
     summary.bytes = folder_size(&folder)?;
-    let problems = proof::before_publishing(&folder, &summary, &manifest)?;
     if problems.is_empty() {
         Ok(summary)
     } else {

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use yicha::corpus::{self, Failure};
 use yicha::document::DocumentId;
 use yicha::index::{
-    self, BuildError, Options, Progress, Reader, Rebuild, Run, Step, check, update,
+    self, BuildError, Extent, Options, Progress, Reader, Rebuild, Run, Step, check, update,
 };
 use yicha::search::Searcher;
 
@@ -130,7 +130,13 @@ impl Place {
     /// Proves the index, and that no unfinished one is left.
     fn check(&self, documents: u64) {
         let root = self.index().path;
-        let proof = check(&root, 20, &|_| {}).expect("can be read");
+        let mut archive = corpus::Archive::default();
+        archive.corpus.path = self.root();
+        let extent = Extent {
+            sample: 20,
+            archive: Some(&archive),
+        };
+        let proof = check(&root, extent, &|_| {}).expect("can be read");
         assert_eq!(proof.problems, Vec::<String>::new());
         assert_eq!(proof.documents, documents);
         for folder in fs::read_dir(root.join("generations")).expect("is there") {

@@ -10,7 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use yicha::index::check;
+use yicha::corpus::Archive;
+use yicha::index::{Extent, check};
 
 /// A folder with an archive and its index.
 struct Place {
@@ -89,8 +90,15 @@ impl Place {
 
     /// Proves the index.
     fn check(&self) {
-        let proof = check(&self.root(), 30, &|_| {}).expect("can be read");
+        let mut archive = Archive::default();
+        archive.corpus.path = self.corpus("");
+        let extent = Extent {
+            sample: 30,
+            archive: Some(&archive),
+        };
+        let proof = check(&self.root(), extent, &|_| {}).expect("can be read");
         assert_eq!(proof.problems, Vec::<String>::new());
+        assert!(proof.reread > 0, "{} left out", proof.left_out);
     }
 
     /// Documents in which a phrase is.
@@ -305,7 +313,11 @@ fn a_check_finds_damage() {
         let mut bad = bytes.clone();
         bad[bytes.len() / 2] ^= 0x10;
         fs::write(&path, &bad).expect("can write");
-        let proof = check(&place.root(), 5, &|_| {});
+        let extent = Extent {
+            sample: 5,
+            archive: None,
+        };
+        let proof = check(&place.root(), extent, &|_| {});
         let is_noticed = proof.as_ref().is_ok_and(|proof| proof.n_problems > 0);
         assert!(is_noticed, "{name}");
         fs::write(&path, bytes).expect("can write");

@@ -16,8 +16,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use yicha::corpus::Archive;
 use yicha::document::DocumentId;
-use yicha::index::{Reader, check};
+use yicha::index::{Extent, Reader, check};
 use yicha::search::Searcher;
 
 use crate::server::{Server, get};
@@ -177,7 +178,13 @@ impl Place {
     /// Compares the index with the archive.
     fn compare(&self) {
         let root = self.folder.path().join("index");
-        let proof = check(&root, 20, &|_| {}).expect("can be read");
+        let mut archive = Archive::default();
+        archive.corpus.path = self.folder.path().join("corpus");
+        let extent = Extent {
+            sample: 20,
+            archive: Some(&archive),
+        };
+        let proof = check(&root, extent, &|_| {}).expect("can be read");
         assert_eq!(proof.problems, Vec::<String>::new());
         let reader = Reader::open(&root).expect("can be read");
         let stats = reader.stats().expect("can be told");

@@ -4,7 +4,7 @@
 //! ```text
 //! magic 8 · version u32 · crc32 u32 of all that follows · bytes of the body u32 · zstd of the body
 //! body: documents u32 · changed u32 · texts of each kind u32 × 5 · rows of each table u32 × 4 · bytes of texts u32
-//! documents of each text u32 · offset of each text u32, one more at the end
+//! documents of each text u32 · bytes of each text u16
 //! characters, readings, initials: rows of text u32, start and reading u16; all first bytes, all second ones …
 //! near: rows of hash u32, text u32, in the same way
 //! texts, UTF-8
@@ -18,16 +18,16 @@ use std::io;
 use std::ops::Range;
 use std::thread;
 
-use super::keys::{self, Row, Table};
+use super::keys::{self, Keyed, Row, Table};
 use crate::search::SuggestionKind;
 
 const MAGIC: &[u8; 8] = b"YCSUGG\0\n";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Numbers between the checksum and the tables.
 const N_COUNTS: usize = 2 + SuggestionKind::ALL.len() + 4 + 1;
 const HEADER: usize = 20;
-/// Level of the compression.
-const LEVEL: i32 = 9;
+/// Level of the compression; higher ones gain little and cost much.
+const LEVEL: i32 = 5;
 /// Longest body that is read, in bytes.
 const MAX_BODY: usize = 1 << 30;
 /// Bytes of a row.
@@ -72,42 +72,40 @@ fn transpose(rows: &mut [u8], width: usize, back: bool) {
 /// The bytes of a file of `entries`, which come by kind in the order of [`SuggestionKind::ALL`] and
 /// within a kind by rank.
 pub(super) fn encode(entries: &[Entry], mining: Mining) -> io::Result<Vec<u8>> {
-    let texts: Vec<&str> = entries.iter().map(|entry| entry.text.as_str()).collect();
-    let starts: Vec<Vec<u16>> = texts.iter().map(|text| keys::starts(text)).collect();
-    let tables = thread::scope(|scope| {
-        let sorted = |table: Table| {
-            let (texts, starts, entries) = (&texts, &starts, &entries);
-            scope.spawn(move || keys::sorted(texts, starts, table, |n| entries[n].kind))
-        };
+    let entries: Vec<&Entry> = entries
+        .iter()
+        .filter(|entry| u16::try_from(entry.text.len()).is_ok())
+        .collect();
+    let texts: Vec<Keyed> = entries
+        .iter()
+        .map(|entry| Keyed::new(entry.kind, &entry.text))
+        .collect();
+    let (tables, near) = thread::scope(|scope| {
+        let texts = &texts;
+        let sorted = |table| scope.spawn(move || keys::sorted(texts, table));
         let running = [Table::Characters, Table::Readings, Table::Initials].map(sorted);
+        let near = keys::near_rows(texts);
         // A thread that panicked leaves its table empty: nothing is suggested by it.
-        running.map(|thread| thread.join().unwrap_or_default())
+        let tables = running.map(|thread| thread.join().unwrap_or_default());
+        (tables, near)
     });
-    let near = keys::near_rows(
-        entries
-            .iter()
-            .map(|entry| (entry.kind, entry.text.as_str())),
-    );
     let mut counts = vec![mining.documents, mining.changed];
     for kind in SuggestionKind::ALL {
         counts.push(entries.iter().filter(|entry| entry.kind == kind).count() as u32);
     }
     counts.extend(tables.iter().map(|rows| rows.len() as u32));
     counts.push(near.len() as u32);
-    counts.push(texts.iter().map(|text| text.len() as u32).sum());
+    counts.push(entries.iter().map(|entry| entry.text.len() as u32).sum());
     let mut body = Vec::new();
     let mut put = |number: u32| body.extend_from_slice(&number.to_le_bytes());
     for count in &counts {
         put(*count);
     }
-    for entry in entries {
+    for entry in &entries {
         put(entry.documents);
     }
-    let mut offset = 0;
-    put(0);
-    for text in &texts {
-        offset += text.len() as u32;
-        put(offset);
+    for entry in &entries {
+        body.extend_from_slice(&(entry.text.len() as u16).to_le_bytes());
     }
     for table in &tables {
         let start = body.len();
@@ -123,8 +121,8 @@ pub(super) fn encode(entries: &[Entry], mining: Mining) -> io::Result<Vec<u8>> {
         body.extend_from_slice(&text.to_le_bytes());
     }
     transpose(&mut body[start..], NEAR_ROW, false);
-    for text in &texts {
-        body.extend_from_slice(text.as_bytes());
+    for entry in &entries {
+        body.extend_from_slice(entry.text.as_bytes());
     }
     let mut rest = (body.len() as u32).to_le_bytes().to_vec();
     rest.extend(zstd::bulk::compress(&body, LEVEL)?);
@@ -144,7 +142,8 @@ pub(super) struct File {
     /// First text of each kind, and behind the last.
     kinds: [u32; SuggestionKind::ALL.len() + 1],
     documents: usize,
-    offsets: usize,
+    /// Where each text begins among the texts, and where the last ends.
+    offsets: Vec<u32>,
     tables: [Range<usize>; 3],
     near: Range<usize>,
     texts: usize,
@@ -170,8 +169,8 @@ impl File {
         }
         let n_texts = kinds[SuggestionKind::ALL.len()] as usize;
         let documents = 4 * N_COUNTS;
-        let offsets = documents + 4 * n_texts;
-        let mut at = offsets + 4 * (n_texts + 1);
+        let lens = documents + 4 * n_texts;
+        let mut at = lens + 2 * n_texts;
         let mut rows = |n: usize, len: usize| {
             let from = at;
             at += count(2 + SuggestionKind::ALL.len() + n) as usize * len;
@@ -182,6 +181,17 @@ impl File {
         let len = at + count(N_COUNTS - 1) as usize;
         if bytes.len() != len {
             return Err(invalid("suggestions have another length"));
+        }
+        let mut offset = 0u32;
+        let mut offsets = Vec::with_capacity(n_texts + 1);
+        offsets.push(0);
+        for len in bytes[lens..lens + 2 * n_texts].chunks_exact(2) {
+            let len = len.try_into().map_or(0, u16::from_le_bytes);
+            offset = offset.saturating_add(u32::from(len));
+            offsets.push(offset);
+        }
+        if offset != count(N_COUNTS - 1) {
+            return Err(invalid("texts of suggestions have other lengths"));
         }
         let mining = Mining {
             documents: count(0),
@@ -218,7 +228,7 @@ impl File {
     }
 
     pub(super) fn text(&self, text: u32) -> &str {
-        let offset = |n: usize| self.texts + number(&self.bytes, self.offsets + 4 * n) as usize;
+        let offset = |n: usize| self.texts + self.offsets.get(n).map_or(0, |at| *at as usize);
         let range = offset(text as usize)..offset(text as usize + 1);
         let bytes = self.bytes.get(range).unwrap_or_default();
         std::str::from_utf8(bytes).unwrap_or_default()

@@ -21,6 +21,11 @@ const MINED_BYTES: u64 = 4 << 20;
 const MAX_MINED_BYTES: u64 = 8 << 20;
 /// Of more than [`MINED_BYTES`] one in so many is mined.
 const MINED_PART: u64 = 3;
+
+/// How many of so many bytes of text are mined.
+pub(super) fn mined_of(bytes: u64) -> u64 {
+    (bytes / MINED_PART).clamp(MINED_BYTES, MAX_MINED_BYTES)
+}
 /// Documents beside each other that are mined or left out together: they are compressed together.
 const GROUP: u32 = 16;
 /// Most different headings that a thread holds before it forgets those seen once.
@@ -32,7 +37,7 @@ const MAX_CHARS: usize = 60;
 pub(super) type Found = FxHashMap<String, Entry>;
 
 /// Adds a text, or documents to one that is known by the same key.
-fn add(found: &mut Found, kind: SuggestionKind, text: &str, documents: u32) {
+pub(super) fn add(found: &mut Found, kind: SuggestionKind, text: &str, documents: u32) {
     let text = text.trim();
     let key: String = pinyin::key_of(text).iter().map(|(c, _)| *c).collect();
     if !(2..=MAX_CHARS).contains(&key.chars().count()) {
@@ -44,6 +49,10 @@ fn add(found: &mut Found, kind: SuggestionKind, text: &str, documents: u32) {
         documents: 0,
     });
     entry.documents += documents;
+    // Which one was seen first is chance.
+    if *text < *entry.text {
+        text.clone_into(&mut entry.text);
+    }
 }
 
 /// The values of a column with the documents that have each.
@@ -80,12 +89,16 @@ pub(super) fn column(
     Ok(found)
 }
 
-/// What was read from stored texts.
+/// What was read from texts.
+#[derive(Default)]
 pub(super) struct Texts {
     pub(super) headings: Found,
     pub(super) tokens: Tokens,
     /// One in so many documents is in `tokens`.
     pub(super) part: u32,
+    /// Units of all texts, or about as many.
+    pub(super) units: u64,
+    pub(super) documents: u64,
 }
 
 /// Reads all texts, by several threads.
@@ -103,12 +116,12 @@ pub(super) fn texts(searcher: &Searcher, n_threads: usize) -> tantivy::Result<Te
         }
     }
     let bytes = units.saturating_mul(3);
-    let wanted = (bytes / MINED_PART).clamp(MINED_BYTES, MAX_MINED_BYTES);
-    let part = bytes.div_ceil(wanted).max(1) as u32;
+    let part = bytes.div_ceil(mined_of(bytes)).max(1) as u32;
     let mut all = Texts {
-        headings: Found::default(),
-        tokens: Tokens::default(),
         part,
+        units,
+        documents: searcher.num_docs(),
+        ..Texts::default()
     };
     for tasks in tasks.chunks(n_threads.max(1)) {
         let read = thread::scope(|scope| {
@@ -137,17 +150,43 @@ pub(super) fn texts(searcher: &Searcher, n_threads: usize) -> tantivy::Result<Te
 
 fn read(segment: &SegmentReader, docs: Range<u32>, part: u32) -> tantivy::Result<(Found, Tokens)> {
     let store = store::open(segment)?;
-    let (mut headings, mut tokens) = (Found::default(), Tokens::default());
-    let mut most = MAX_HEADINGS;
+    let (mut headings, mut tokens) = (Headings::default(), Tokens::default());
     for doc in docs {
         if segment.is_deleted(doc) {
             continue;
         }
         let Record { text, outline, .. } = store.get(doc)?;
-        let lines = outline::decode(&outline, text.len());
+        headings.add(&text, &outline::decode(&outline, text.len()));
+        let room = (tokens.len() as u64) < 2 * MAX_MINED_BYTES;
+        if (doc / GROUP).is_multiple_of(part) && room {
+            tokens.add(&text);
+        }
+    }
+    Ok((headings.found, tokens))
+}
+
+/// Headings of documents, as they are suggested.
+pub(super) struct Headings {
+    pub(super) found: Found,
+    /// Different ones that are held before those seen once are forgotten.
+    most: usize,
+}
+
+impl Default for Headings {
+    fn default() -> Self {
+        Self {
+            found: Found::default(),
+            most: MAX_HEADINGS,
+        }
+    }
+}
+
+impl Headings {
+    /// Adds those of a document.
+    pub(super) fn add(&mut self, text: &str, lines: &[outline::Line]) {
         let mut of_document = Found::default();
         for line in lines {
-            let heading = label(text.get(line.range).unwrap_or_default()).trim();
+            let heading = label(text.get(line.range.clone()).unwrap_or_default()).trim();
             // Nobody types the number; a heading that has little else keeps it.
             let heading = match unnumbered(heading) {
                 named if named.chars().count() >= 2 => named,
@@ -156,17 +195,12 @@ fn read(segment: &SegmentReader, docs: Range<u32>, part: u32) -> tantivy::Result
             add(&mut of_document, SuggestionKind::Heading, heading, 1);
         }
         for entry in of_document.into_values() {
-            add(&mut headings, SuggestionKind::Heading, &entry.text, 1);
+            add(&mut self.found, SuggestionKind::Heading, &entry.text, 1);
         }
-        if headings.len() > most {
-            headings.retain(|_, entry| entry.documents > 1);
+        if self.found.len() > self.most {
+            self.found.retain(|_, entry| entry.documents > 1);
             // Where most of them are repeated, do not look at all of them again at once.
-            most = most.max(headings.len() * 2);
-        }
-        let room = (tokens.len() as u64) < 2 * MAX_MINED_BYTES;
-        if (doc / GROUP).is_multiple_of(part) && room {
-            tokens.add(&text);
+            self.most = self.most.max(self.found.len() * 2);
         }
     }
-    Ok((headings, tokens))
 }

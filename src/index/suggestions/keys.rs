@@ -2,6 +2,7 @@
 //! characters, in pinyin and in initials; and what it sounds and looks like.
 
 use std::hash::Hasher;
+use std::ops::Range;
 
 use rustc_hash::FxHasher;
 
@@ -9,9 +10,11 @@ use crate::analysis::{pinyin, words};
 use crate::search::SuggestionKind;
 
 /// Most places of one text that something typed may begin at.
-const MAX_STARTS: usize = 10;
+const MAX_STARTS: usize = 5;
 /// The same by pinyin.
-const MAX_READ_STARTS: usize = 4;
+const MAX_READ_STARTS: usize = 2;
+/// Characters of a text in which these are looked for.
+const MAX_START_CHARS: usize = 40;
 /// Characters from such a place that readings are made of.
 const MAX_READ: usize = 12;
 /// Most ways of reading what stands inside of a text.
@@ -91,79 +94,124 @@ pub(super) fn n_chars(key: &[(char, usize)], table: Table, row: Row, n: usize) -
     count
 }
 
-/// The rows of a table of all texts, sorted.
-pub(super) fn sorted(
-    texts: &[&str],
-    starts: &[Vec<u16>],
-    table: Table,
-    kind: impl Fn(usize) -> SuggestionKind,
-) -> Vec<Row> {
-    let mut arena = String::new();
-    let mut rows: Vec<(u32, u32, Row)> = Vec::new();
-    for (n, (text, starts)) in texts.iter().zip(starts).enumerate() {
+/// A text with its key and the places in it that something typed may begin at.
+pub(super) struct Keyed {
+    kind: SuggestionKind,
+    key: Vec<(char, usize)>,
+    starts: Vec<u16>,
+}
+
+impl Keyed {
+    pub(super) fn new(kind: SuggestionKind, text: &str) -> Self {
         let key = pinyin::key_of(text);
-        // What phrases have inside are mostly phrases themselves.
-        let inside = kind(n) != SuggestionKind::Phrase;
-        let most = match table {
-            Table::Characters => MAX_STARTS,
-            Table::Readings | Table::Initials if inside => MAX_READ_STARTS,
-            Table::Readings | Table::Initials => 1,
-        };
-        for start in starts.iter().take(most).map(|start| usize::from(*start)) {
-            let part = read_part(&key, start);
-            let n_variants = match table {
-                Table::Characters => 1,
-                Table::Readings | Table::Initials => pinyin::n_variants(part),
-            };
-            let mut seen: Vec<String> = Vec::new();
-            let most_variants = if start == 0 {
-                1 << VARIANT_BITS
-            } else {
-                MAX_INSIDE_VARIANTS
-            };
-            for variant in 0..n_variants.min(most_variants) {
-                let read = match table {
-                    Table::Characters => key[start..].iter().map(|(c, _)| *c).collect(),
-                    Table::Readings => pinyin::full(part, variant).0,
-                    Table::Initials => pinyin::initials(part, variant),
-                };
-                if seen.contains(&read) {
-                    continue;
-                }
-                let at = arena.len() as u32;
-                arena.push_str(&read);
-                let place = (start as u16) << VARIANT_BITS | variant as u16;
-                rows.push((
-                    at,
-                    read.len() as u32,
-                    Row {
-                        text: n as u32,
-                        place,
-                    },
-                ));
-                seen.push(read);
-            }
+        let starts = starts(text, &key);
+        Self { kind, key, starts }
+    }
+}
+
+/// What a row is sorted by: the first bytes as a number, which tells most apart, then where all of
+/// them stand.
+struct Sortable {
+    first: u64,
+    bytes: Range<u32>,
+    row: Row,
+}
+
+impl Sortable {
+    fn new(arena: &str, start: usize, row: Row) -> Self {
+        let bytes = &arena.as_bytes()[start..];
+        let mut first = [0; 8];
+        let n = bytes.len().min(8);
+        first[..n].copy_from_slice(&bytes[..n]);
+        Self {
+            first: u64::from_be_bytes(first),
+            bytes: start as u32..arena.len() as u32,
+            row,
+        }
+    }
+}
+
+/// The rows of a table of all texts, sorted.
+pub(super) fn sorted(texts: &[Keyed], table: Table) -> Vec<Row> {
+    let mut arena = String::new();
+    let mut rows: Vec<Sortable> = Vec::new();
+    for (n, text) in (0..).zip(texts) {
+        match table {
+            Table::Characters => add_characters(text, n, &mut arena, &mut rows),
+            Table::Readings | Table::Initials => add_read(text, n, table, &mut arena, &mut rows),
         }
     }
     let bytes =
-        |(at, len, _): &(u32, u32, Row)| &arena.as_bytes()[*at as usize..(at + len) as usize];
+        |row: &Sortable| &arena.as_bytes()[row.bytes.start as usize..row.bytes.end as usize];
     rows.sort_unstable_by(|a, b| {
-        bytes(a)
-            .cmp(bytes(b))
-            .then_with(|| (a.2.text, a.2.place).cmp(&(b.2.text, b.2.place)))
+        a.first
+            .cmp(&b.first)
+            .then_with(|| bytes(a).cmp(bytes(b)))
+            .then_with(|| (a.row.text, a.row.place).cmp(&(b.row.text, b.row.place)))
     });
-    rows.into_iter().map(|(_, _, row)| row).collect()
+    rows.into_iter().map(|row| row.row).collect()
 }
 
-/// Where something typed may begin: at the start and at words, in characters of the key.
-pub(super) fn starts(text: &str) -> Vec<u16> {
-    let key = pinyin::key_of(text);
+fn add_characters(text: &Keyed, n: u32, arena: &mut String, rows: &mut Vec<Sortable>) {
+    let first_row = rows.len();
+    let mut places = text.starts.iter().copied().peekable();
+    for (at, (c, _)) in text.key.iter().enumerate() {
+        if let Some(start) = places.next_if(|start| usize::from(*start) == at) {
+            let place = start << VARIANT_BITS;
+            rows.push(Sortable::new(arena, arena.len(), Row { text: n, place }));
+        }
+        arena.push(*c);
+    }
+    // Only now it is known how they go on.
+    for row in &mut rows[first_row..] {
+        *row = Sortable::new(arena, row.bytes.start as usize, row.row);
+    }
+}
+
+fn add_read(text: &Keyed, n: u32, table: Table, arena: &mut String, rows: &mut Vec<Sortable>) {
+    // What phrases have inside are mostly phrases themselves.
+    let most = match text.kind {
+        SuggestionKind::Phrase => 1,
+        _ => MAX_READ_STARTS,
+    };
+    for start in text.starts.iter().take(most).copied() {
+        let part = read_part(&text.key, usize::from(start));
+        let most_variants = if start == 0 {
+            1 << VARIANT_BITS
+        } else {
+            MAX_INSIDE_VARIANTS
+        };
+        let first_row = rows.len();
+        for variant in 0..pinyin::n_variants(part).min(most_variants) {
+            let at = arena.len();
+            pinyin::for_each_syllable(part, variant, |syllable| match table {
+                Table::Initials => arena.extend(syllable.chars().next()),
+                _ => arena.push_str(syllable),
+            });
+            let read = |row: &Sortable| &arena[row.bytes.start as usize..row.bytes.end as usize];
+            if rows[first_row..]
+                .iter()
+                .any(|row| *read(row) == arena[at..])
+            {
+                arena.truncate(at);
+                continue;
+            }
+            let place = start << VARIANT_BITS | variant as u16;
+            rows.push(Sortable::new(arena, at, Row { text: n, place }));
+        }
+    }
+}
+
+/// Where something typed may begin: at the start and at words, in characters of the text's key.
+fn starts(text: &str, key: &[(char, usize)]) -> Vec<u16> {
     if key.is_empty() {
         return Vec::new();
     }
     let mut starts = vec![0];
+    let end = text.char_indices().nth(MAX_START_CHARS);
+    let looked_at = &text[..end.map_or(text.len(), |(at, _)| at)];
     let mut chars = text.char_indices().enumerate().peekable();
-    for word in words::segment(text) {
+    for word in words::segment(looked_at) {
         // Nobody begins with 的 or a single figure.
         let shown = text.get(word.clone()).unwrap_or_default();
         if shown.chars().nth(1).is_none() {
@@ -179,7 +227,7 @@ pub(super) fn starts(text: &str) -> Vec<u16> {
         }
         let start = key.partition_point(|(_, char)| *char < n);
         let last = starts.last().is_none_or(|last| usize::from(*last) < start);
-        if last && start < key.len() && start < 1 << (16 - VARIANT_BITS) {
+        if last && start < key.len() {
             starts.push(start as u16);
         }
         if starts.len() >= MAX_STARTS {
@@ -221,19 +269,17 @@ pub(super) fn near_hashes(key: &[(char, usize)]) -> Vec<u32> {
     hashes
 }
 
+/// Three bytes of it: what is found is compared, and a fourth would only make the file longer.
 fn finish(state: &FxHasher) -> u32 {
-    (state.finish() >> 32) as u32
+    (state.finish() >> 40) as u32
 }
 
 /// Rows of hash and text, sorted.
-pub(super) fn near_rows<'a>(
-    texts: impl Iterator<Item = (SuggestionKind, &'a str)>,
-) -> Vec<(u32, u32)> {
+pub(super) fn near_rows(texts: &[Keyed]) -> Vec<(u32, u32)> {
     let mut rows = Vec::new();
-    for ((_, text), n) in texts.zip(0..) {
-        let key = pinyin::key_of(text);
-        if NEAR_CHARS.contains(&key.len()) {
-            rows.extend(near_hashes(&key).into_iter().map(|hash| (hash, n)));
+    for (n, text) in (0..).zip(texts) {
+        if NEAR_CHARS.contains(&text.key.len()) {
+            rows.extend(near_hashes(&text.key).into_iter().map(|hash| (hash, n)));
         }
     }
     rows.sort_unstable();
@@ -248,7 +294,7 @@ mod tests {
     fn something_typed_may_begin_at_words() {
         let text = "《关于藕粉的通知》";
         let key = pinyin::key_of(text);
-        let shown: Vec<String> = starts(text)
+        let shown: Vec<String> = starts(text, &key)
             .into_iter()
             .map(|start| key[usize::from(start)..].iter().map(|(c, _)| *c).collect())
             .collect();

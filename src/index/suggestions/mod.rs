@@ -2,6 +2,7 @@
 //! phrases of the archive. Made from a generation's own index when it has been written, kept in one
 //! file beside it, and missing without harm: no search depends on it.
 
+mod collected;
 mod file;
 mod gather;
 mod keys;
@@ -14,8 +15,9 @@ use std::time::Instant;
 
 use tantivy::{Directory, Searcher};
 
+pub(super) use self::collected::Collected;
 use self::file::{Entry, File, Mining};
-use self::gather::Found;
+use self::gather::{Found, Texts};
 use crate::search::SuggestionKind;
 
 pub(super) use self::lookup::{Near, Proposal};
@@ -32,7 +34,7 @@ const PHRASES: (u64, u64) = (2_000, 200_000);
 /// Most titles.
 const MAX_TITLES: usize = 500_000;
 /// Documents of an archive in which two documents with a phrase are enough.
-const SMALL: u32 = 1_000;
+const SMALL: u64 = 1_000;
 
 /// The suggestions of the generation before, which may be carried on.
 pub(super) struct Previous<'a> {
@@ -58,25 +60,50 @@ pub(super) fn build(
     let (kept, mining) = match carried {
         Some(carried) => carried,
         None => (
-            mined(searcher, n_threads)?,
+            mined(gather::texts(searcher, n_threads)?),
             Mining {
                 documents,
                 changed: 0,
             },
         ),
     };
-    let texts_millis = started.elapsed().as_millis() as u64;
-    let mut all = Found::default();
-    // Of several with the same key the first kind stays.
-    for (name, kind) in [
+    let named = [
         ("meeting", SuggestionKind::Meeting),
         ("speaker", SuggestionKind::Speaker),
         ("title", SuggestionKind::Title),
-    ] {
-        let found = gather::column(searcher, name, kind)?;
-        for (key, entry) in found {
-            all.entry(key).or_insert(entry);
-        }
+    ];
+    let mut found = [Found::default(), Found::default(), Found::default()];
+    for (found, (name, kind)) in found.iter_mut().zip(named) {
+        *found = gather::column(searcher, name, kind)?;
+    }
+    finish(found, kept, mining, folder, started)?;
+    Ok(())
+}
+
+/// The same of what was collected while the documents went into the index.
+pub(super) fn build_collected(collected: Collected, folder: &Path) -> io::Result<()> {
+    let started = Instant::now();
+    let (named, texts) = collected.into_parts();
+    let mining = Mining {
+        documents: u32::try_from(texts.documents).unwrap_or(u32::MAX),
+        changed: 0,
+    };
+    finish(named, mined(texts), mining, folder, started)
+}
+
+/// Writes the file. `named` are meetings, speakers and titles, `kept` phrases and headings.
+fn finish(
+    named: [Found; 3],
+    kept: Found,
+    mining: Mining,
+    folder: &Path,
+    started: Instant,
+) -> io::Result<()> {
+    let texts_millis = started.elapsed().as_millis() as u64;
+    let mut all = Found::default();
+    // Of several with the same key the first kind stays.
+    for (key, entry) in named.into_iter().flatten() {
+        all.entry(key).or_insert(entry);
     }
     for (key, entry) in kept {
         match all.get_mut(&key) {
@@ -126,21 +153,12 @@ fn carried(previous: &Previous<'_>, documents: u32) -> Option<(Found, Mining)> {
     ))
 }
 
-/// Phrases and headings, read from all texts.
-fn mined(searcher: &Searcher, n_threads: usize) -> tantivy::Result<Found> {
-    let started = Instant::now();
-    let texts = gather::texts(searcher, n_threads)?;
-    let read_millis = started.elapsed().as_millis() as u64;
-    tracing::debug!(read_millis, mined_bytes = texts.tokens.len(), "texts read");
-    let documents = searcher.num_docs();
-    let least = if documents <= u64::from(SMALL) { 2 } else { 3 };
+/// Phrases and headings that are frequent enough.
+fn mined(texts: Texts) -> Found {
+    let least = if texts.documents <= SMALL { 2 } else { 3 };
     let mut phrases = texts.tokens.mine(least);
     phrases.sort_unstable_by(|a, b| (b.documents, &a.text).cmp(&(a.documents, &b.text)));
-    let mut units = 0;
-    for segment in searcher.segment_readers() {
-        units += super::plugin::open(segment, super::plugin::Stream::Text)?.n_units();
-    }
-    let most = (units / UNITS_TO_ONE).clamp(PHRASES.0, PHRASES.1) as usize;
+    let most = (texts.units / UNITS_TO_ONE).clamp(PHRASES.0, PHRASES.1) as usize;
     phrases.truncate(most);
     let mut headings: Vec<(String, Entry)> = texts.headings.into_iter().collect();
     headings
@@ -160,7 +178,7 @@ fn mined(searcher: &Searcher, n_threads: usize) -> tantivy::Result<Found> {
             }
         }
     }
-    Ok(found)
+    found
 }
 
 /// Puts a phrase in the place of a title or heading of fewer documents.
