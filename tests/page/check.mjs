@@ -72,7 +72,7 @@ await check("results come as one types, and stay after a reload", async (page) =
   await page.goto(base);
   await page.locator("#q").pressSequentially("产业园区", { delay: 40 });
   await shows(page, "产业园区");
-  assert.equal(q(page), "产业园区");
+  await page.waitForURL((url) => url.searchParams.get("q") === "产业园区");
   const n = await page.locator(".hit").count();
   assert.ok(n > 0);
   assert.ok(await page.evaluate(() => document.activeElement?.id === "q"));
@@ -80,6 +80,62 @@ await check("results come as one types, and stay after a reload", async (page) =
   await page.reload();
   assert.equal(await page.locator(".hit").count(), n);
   assert.equal(await page.locator("#q").inputValue(), "产业园区");
+});
+
+await check("hits come first, then filters, and the history is told", async (page) => {
+  await page.goto(searchFor("产业"));
+  // Whoever types sees the hits in the same frame in which they come.
+  await page.evaluate(() => {
+    const results = /** @type {Element} */ (document.querySelector("#results"));
+    const filters = results.querySelector(".filters");
+    Object.assign(globalThis, { steps: [] });
+    new MutationObserver(() => {
+      /** @type {any} */ (globalThis).steps.push({
+        hits: results.querySelectorAll(".hit").length,
+        isOld: results.querySelector(".filters") === filters,
+        address: location.search,
+      });
+    }).observe(results, { childList: true });
+  });
+  await page.locator("#q").press("End");
+  await page.locator("#q").pressSequentially("园区");
+  await page.waitForFunction(() => /%E5%9B%AD%E5%8C%BA/.test(location.search));
+  const steps = await page.evaluate(() => /** @type {any} */ (globalThis).steps);
+  assert.ok(steps[0].isOld && steps[0].hits >= 3 && steps[0].hits < 10, JSON.stringify(steps[0]));
+  assert.ok(!steps.at(-1).isOld && steps.at(-1).hits === 10);
+  const facet = page.locator('[data-key^="type="]').first();
+  assert.ok(count(await facet.locator(".n").innerText()) <= 48);
+  assert.match(await page.title(), /产业园区/);
+  await page.waitForFunction(() => document.querySelector("#status")?.textContent !== "");
+  // One bout of typing is one step.
+  await page.goBack();
+  await shows(page, "产业");
+});
+
+await check("who opens a result while typing comes back to it", async (page) => {
+  await page.goto(base);
+  await page.locator("#q").pressSequentially("园区");
+  await shows(page, "园区");
+  // Sooner than the history is told by itself.
+  await page.evaluate(() => {
+    const link = document.querySelector(".hit h2 a");
+    if (link instanceof HTMLElement) link.click();
+  });
+  await page.waitForURL(/\/d\//);
+  await page.goBack();
+  await shows(page, "园区");
+  assert.equal(q(page), "园区");
+});
+
+await check("results of a search that is typed begin at their top", async (page) => {
+  await page.goto(searchFor("产业"));
+  await page.mouse.wheel(0, 1_500);
+  await page.waitForFunction(() => scrollY > 1_000);
+  await page.evaluate(() =>
+    /** @type {HTMLElement} */ (document.querySelector("#q")).focus({ preventScroll: true }),
+  );
+  await page.keyboard.insertText("园区");
+  await page.waitForFunction(() => scrollY === 0);
 });
 
 await check("of a burst of keys the first and the last are searched", async (page) => {
@@ -380,7 +436,7 @@ await check("expressions are counted side by side while one types", async (page)
   const field = page.locator("input[name=q3]");
   await field.pressSequentially("园区", { delay: 70 });
   await page.waitForFunction(() => document.querySelectorAll(".drawn polyline").length === 2);
-  assert.equal(new URL(page.url()).searchParams.get("q3"), "园区");
+  await page.waitForURL((url) => url.searchParams.get("q3") === "园区");
   assert.ok(await field.evaluate((one) => document.activeElement === one));
   // Each has the dashes and the mark of its field.
   const dashes = await page
