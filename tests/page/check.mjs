@@ -461,23 +461,46 @@ await check(
   "the chart says its values where it is pointed at, and the table has them",
   async (page) => {
     await page.goto(`${base}/counts?${new URLSearchParams({ q: "产业", q2: "园区" })}`);
-    const column = page.locator(".column").nth(2);
-    const values = column.locator(".values");
-    assert.equal(await values.evaluate((one) => getComputedStyle(one).visibility), "hidden");
-    await column.locator(".reach").hover();
-    assert.equal(await values.evaluate((one) => getComputedStyle(one).visibility), "visible");
+    const values = page.locator(".plot .values");
+    assert.ok(await values.isHidden());
+    await page.locator(".plot .reach").nth(2).hover();
+    await values.waitFor();
+    assert.equal(await page.locator(".plot .reach").nth(2).locator("title").count(), 0);
     const year = await values.locator(".time").textContent();
-    const row = page.locator(".figures tbody tr", { has: page.locator(`th:text-is("${year}")`) });
+    const row = page.locator(".figures + .wide tbody tr", {
+      has: page.locator(`th:text-is("${year}")`),
+    });
     const cells = await row.locator("td").allInnerTexts();
-    const shown = await values.locator("text[text-anchor=end]").allTextContents();
+    const shown = await values.locator(".n").allTextContents();
     assert.deepEqual(shown, [`${cells[1]} 篇 · ${cells[2]} 处`, `${cells[3]} 篇 · ${cells[4]} 处`]);
-    const box = await values.locator("rect").boundingBox();
-    assert.ok(box && box.x > 0 && box.x + box.width < 1280);
+    for (const bar of [page.locator(".plot .reach").first(), page.locator(".plot .reach").last()]) {
+      await bar.hover();
+      const box = await values.boundingBox();
+      assert.ok(box && box.x > 0 && box.x + box.width < 1280);
+    }
+    await page.mouse.move(10, 300);
+    assert.ok(await values.isHidden());
     await row.locator("a").first().click();
     await page.waitForURL(/year=/);
     assert.equal(await page.locator(".count strong").innerText(), `${cells[1]} 篇`);
   },
 );
+
+await check("a long table comes when it is asked for", async (page) => {
+  const asked = new URLSearchParams({ q: "产业", q2: "园区", by: "month" });
+  await page.goto(`${base}/counts?${asked}`);
+  assert.equal(await page.locator("table").count(), 0);
+  await page.getByRole("link", { name: "数字表" }).click();
+  await page.waitForSelector(".figures + .wide table");
+  assert.match(page.url(), /table=all/);
+  await page.getByRole("link", { name: "收起" }).click();
+  await page.waitForSelector("table", { state: "detached" });
+  assert.ok(!page.url().includes("table"));
+  assert.ok(
+    await page.evaluate(() => document.activeElement?.getAttribute("data-key") === "table"),
+    "the focus stays on what folds it",
+  );
+});
 
 await check("occurrences stand one below the other, in the order one chooses", async (page) => {
   await page.goto(`${base}/concordance?${new URLSearchParams({ q: "“园区”" })}`);
@@ -676,8 +699,12 @@ await check(
     await page.getByRole("button", { name: "应用" }).first().click();
     await page.waitForURL(/by=month/);
     assert.equal(await page.locator(".ends text").count(), 2);
-    await page.locator(".column .reach").nth(3).hover();
-    assert.ok(await page.locator(".column .values").nth(3).isVisible());
+    // What is pointed at has a title with its values.
+    const said = await page.locator(".plot .reach title").nth(3).textContent();
+    assert.match(said ?? "", /^\d{4}-\d\d\n产业：\d+ 篇 · \d+ 处\n园区：\d+ 篇 · \d+ 处$/);
+    await page.getByRole("link", { name: "数字表" }).click();
+    await page.waitForURL(/table=all/);
+    assert.ok((await page.locator(".figures + .wide tbody tr").count()) > 24);
     await page.getByRole("link", { name: "语境" }).first().click();
     await page.locator("th.left a").click();
     await page.waitForURL(/sort=left/);

@@ -1,5 +1,6 @@
 /**
- * The chart of years: dragging over bars chooses the years from the first to the last.
+ * The charts: dragging over bars of years chooses the years from the first to the last; what one
+ * points at in a chart of lines says its values.
  */
 
 /**
@@ -80,4 +81,49 @@ export function dragYears(within, choose) {
     },
     true,
   );
+}
+
+/**
+ * Puts the values of what is pointed at into the box beside the lines. The server has written them
+ * into titles, which browsers without scripts show.
+ * @param {HTMLElement} within where charts come and go
+ */
+export function showValues(within) {
+  /** @type {Element | undefined} */
+  let plot;
+  const hide = () => {
+    plot?.querySelector(".values")?.setAttribute("hidden", "");
+    plot?.querySelector(".cross")?.classList.remove("shown");
+    plot = undefined;
+  };
+  within.addEventListener("pointerover", (event) => {
+    const column =
+      event.target instanceof Element && event.target.closest(".plot .reach");
+    if (!(column instanceof SVGRectElement)) return hide();
+    const title = column.querySelector("title");
+    if (title) {
+      column.dataset.values = title.textContent ?? "";
+      title.remove();
+    }
+    plot = column.closest(".plot") ?? undefined;
+    const box = plot?.querySelector(".values");
+    const cross = plot?.querySelector(".cross");
+    if (!(box instanceof HTMLElement) || !cross) return;
+    const [time, ...values] = (column.dataset.values ?? "").split("\n");
+    const rows = [...box.children];
+    rows[0].textContent = time;
+    values.forEach((value, n) => {
+      const shown = rows[n + 1]?.querySelector(".n");
+      if (shown) shown.textContent = value.slice(value.lastIndexOf("：") + 1);
+    });
+    const { x, width } = column;
+    const at =
+      x.baseVal.valueInSpecifiedUnits + width.baseVal.valueInSpecifiedUnits / 2;
+    box.style.setProperty("--at", `${at}%`);
+    box.classList.toggle("before", at > 50);
+    for (const end of ["x1", "x2"]) cross.setAttribute(end, `${at}%`);
+    cross.classList.add("shown");
+    box.hidden = false;
+  });
+  within.addEventListener("pointerleave", hide);
 }

@@ -2,7 +2,7 @@
  * The views of a search: puts the fields, the results, the chart of years and the keys together.
  */
 
-import { dragYears } from "./charts.js";
+import { dragYears, showValues } from "./charts.js";
 import { listen, onKey } from "./keys.js";
 import { Results } from "./results.js";
 import { addressOf, fieldsOf, fillIn, need, shown } from "./state.js";
@@ -76,6 +76,8 @@ dragYears(results.element, (from, until) => {
   url.searchParams.set("until", String(until));
   go(url.pathname + url.search);
 });
+
+showValues(results.element);
 
 onKey((key) => {
   if (key !== "ArrowDown" && key !== "ArrowUp") return false;
