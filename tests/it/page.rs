@@ -485,6 +485,16 @@ async fn counts_are_lines_with_a_table_and_a_file() {
         .expect("has the year");
     assert_eq!(row.split(',').nth(2), Some(promised));
 
+    // What is pointed at has its values in a title.
+    let title = between(&body, "<title>2023\n", "</title>");
+    let shown: Vec<&str> = title.lines().collect();
+    assert!(
+        shown.len() == 2
+            && shown[0].starts_with("产业：")
+            && shown[0].contains(&format!("% · {promised}/")),
+        "{title}"
+    );
+
     for (by, drawn) in [("month", true), ("type", false)] {
         let body = html(&router, "/counts", &[("q", "产业"), ("by", by)]).await;
         assert_eq!(body.contains("<polyline"), drawn, "{by}");
@@ -494,6 +504,49 @@ async fn counts_are_lines_with_a_table_and_a_file() {
     let (status, _, body) = fetch(&router, "/counts", &[("q", "产业"), ("by", "day")], &[]).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(body.contains("地址里有不能理解的条件") && body.contains("action=\"/counts\""));
+}
+
+#[tokio::test]
+async fn counts_of_many_months_are_a_small_page() {
+    // Twenty years and more, five expressions.
+    let files: Vec<(String, String)> = (0..250)
+        .map(|n| {
+            let (year, month) = (2000 + n / 12, n % 12 + 1);
+            let text = format!(
+                "例会纪要\n{year}年{month}月3日\n\n会议研究产业、园区、安全、改革、教育。\n"
+            );
+            (format!("{year}/{year}-{month:02}-03例会纪要.txt"), text)
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    let archive = Archive::of(&files);
+    let router = page_of(&archive);
+    let asked = [
+        ("q", "产业"),
+        ("q2", "园区"),
+        ("q3", "安全"),
+        ("q4", "改革"),
+        ("q5", "教育"),
+        ("by", "month"),
+    ];
+    let body = html(&router, "/counts", &asked).await;
+    assert_eq!(body.matches("<title>20").count(), 240);
+    assert_eq!(body.matches("<table").count(), 0);
+    assert!(body.len() < 120_000, "{} bytes", body.len());
+    let link = target(between(&body, "data-key=\"table\" href=\"", "\""));
+    let (_, _, body) = fetch_address(&router, &link).await;
+    let table = between(&body, "<tbody>", "</tbody>");
+    assert_eq!(table.matches("<th scope=\"row\">").count(), 240);
+    // The file has all of them, whichever of the two was asked for it.
+    let file = target(between(&body, "导出</span><a href=\"", "\""));
+    assert!(!file.contains("table="), "{file}");
+    let (_, _, csv) = fetch_address(&router, &file).await;
+    assert_eq!(csv.lines().count(), 251);
+    // Going on leaves it behind: it is asked for, not kept.
+    assert!(!body.contains("name=\"table\""));
 }
 
 #[tokio::test]

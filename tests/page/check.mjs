@@ -72,7 +72,7 @@ await check("results come as one types, and stay after a reload", async (page) =
   await page.goto(base);
   await page.locator("#q").pressSequentially("产业园区", { delay: 40 });
   await shows(page, "产业园区");
-  assert.equal(q(page), "产业园区");
+  await page.waitForURL((url) => url.searchParams.get("q") === "产业园区");
   const n = await page.locator(".hit").count();
   assert.ok(n > 0);
   assert.ok(await page.evaluate(() => document.activeElement?.id === "q"));
@@ -80,6 +80,62 @@ await check("results come as one types, and stay after a reload", async (page) =
   await page.reload();
   assert.equal(await page.locator(".hit").count(), n);
   assert.equal(await page.locator("#q").inputValue(), "产业园区");
+});
+
+await check("hits come first, then filters, and the history is told", async (page) => {
+  await page.goto(searchFor("产业"));
+  // Whoever types sees the hits in the same frame in which they come.
+  await page.evaluate(() => {
+    const results = /** @type {Element} */ (document.querySelector("#results"));
+    const filters = results.querySelector(".filters");
+    Object.assign(globalThis, { steps: [] });
+    new MutationObserver(() => {
+      /** @type {any} */ (globalThis).steps.push({
+        hits: results.querySelectorAll(".hit").length,
+        isOld: results.querySelector(".filters") === filters,
+        address: location.search,
+      });
+    }).observe(results, { childList: true });
+  });
+  await page.locator("#q").press("End");
+  await page.locator("#q").pressSequentially("园区");
+  await page.waitForFunction(() => /%E5%9B%AD%E5%8C%BA/.test(location.search));
+  const steps = await page.evaluate(() => /** @type {any} */ (globalThis).steps);
+  assert.ok(steps[0].isOld && steps[0].hits >= 3 && steps[0].hits < 10, JSON.stringify(steps[0]));
+  assert.ok(!steps.at(-1).isOld && steps.at(-1).hits === 10);
+  const facet = page.locator('[data-key^="type="]').first();
+  assert.ok(count(await facet.locator(".n").innerText()) <= 48);
+  assert.match(await page.title(), /产业园区/);
+  await page.waitForFunction(() => document.querySelector("#status")?.textContent !== "");
+  // One bout of typing is one step.
+  await page.goBack();
+  await shows(page, "产业");
+});
+
+await check("who opens a result while typing comes back to it", async (page) => {
+  await page.goto(base);
+  await page.locator("#q").pressSequentially("园区");
+  await shows(page, "园区");
+  // Sooner than the history is told by itself.
+  await page.evaluate(() => {
+    const link = document.querySelector(".hit h2 a");
+    if (link instanceof HTMLElement) link.click();
+  });
+  await page.waitForURL(/\/d\//);
+  await page.goBack();
+  await shows(page, "园区");
+  assert.equal(q(page), "园区");
+});
+
+await check("results of a search that is typed begin at their top", async (page) => {
+  await page.goto(searchFor("产业"));
+  await page.mouse.wheel(0, 1_500);
+  await page.waitForFunction(() => scrollY > 1_000);
+  await page.evaluate(() =>
+    /** @type {HTMLElement} */ (document.querySelector("#q")).focus({ preventScroll: true }),
+  );
+  await page.keyboard.insertText("园区");
+  await page.waitForFunction(() => scrollY === 0);
 });
 
 await check("of a burst of keys the first and the last are searched", async (page) => {
@@ -380,7 +436,7 @@ await check("expressions are counted side by side while one types", async (page)
   const field = page.locator("input[name=q3]");
   await field.pressSequentially("园区", { delay: 70 });
   await page.waitForFunction(() => document.querySelectorAll(".drawn polyline").length === 2);
-  assert.equal(new URL(page.url()).searchParams.get("q3"), "园区");
+  await page.waitForURL((url) => url.searchParams.get("q3") === "园区");
   assert.ok(await field.evaluate((one) => document.activeElement === one));
   // Each has the dashes and the mark of its field.
   const dashes = await page
@@ -405,23 +461,46 @@ await check(
   "the chart says its values where it is pointed at, and the table has them",
   async (page) => {
     await page.goto(`${base}/counts?${new URLSearchParams({ q: "产业", q2: "园区" })}`);
-    const column = page.locator(".column").nth(2);
-    const values = column.locator(".values");
-    assert.equal(await values.evaluate((one) => getComputedStyle(one).visibility), "hidden");
-    await column.locator(".reach").hover();
-    assert.equal(await values.evaluate((one) => getComputedStyle(one).visibility), "visible");
+    const values = page.locator(".plot .values");
+    assert.ok(await values.isHidden());
+    await page.locator(".plot .reach").nth(2).hover();
+    await values.waitFor();
+    assert.equal(await page.locator(".plot .reach").nth(2).locator("title").count(), 0);
     const year = await values.locator(".time").textContent();
-    const row = page.locator(".figures tbody tr", { has: page.locator(`th:text-is("${year}")`) });
+    const row = page.locator(".figures + .wide tbody tr", {
+      has: page.locator(`th:text-is("${year}")`),
+    });
     const cells = await row.locator("td").allInnerTexts();
-    const shown = await values.locator("text[text-anchor=end]").allTextContents();
+    const shown = await values.locator(".n").allTextContents();
     assert.deepEqual(shown, [`${cells[1]} 篇 · ${cells[2]} 处`, `${cells[3]} 篇 · ${cells[4]} 处`]);
-    const box = await values.locator("rect").boundingBox();
-    assert.ok(box && box.x > 0 && box.x + box.width < 1280);
+    for (const bar of [page.locator(".plot .reach").first(), page.locator(".plot .reach").last()]) {
+      await bar.hover();
+      const box = await values.boundingBox();
+      assert.ok(box && box.x > 0 && box.x + box.width < 1280);
+    }
+    await page.mouse.move(10, 300);
+    assert.ok(await values.isHidden());
     await row.locator("a").first().click();
     await page.waitForURL(/year=/);
     assert.equal(await page.locator(".count strong").innerText(), `${cells[1]} 篇`);
   },
 );
+
+await check("a long table comes when it is asked for", async (page) => {
+  const asked = new URLSearchParams({ q: "产业", q2: "园区", by: "month" });
+  await page.goto(`${base}/counts?${asked}`);
+  assert.equal(await page.locator("table").count(), 0);
+  await page.getByRole("link", { name: "数字表" }).click();
+  await page.waitForSelector(".figures + .wide table");
+  assert.match(page.url(), /table=all/);
+  await page.getByRole("link", { name: "收起" }).click();
+  await page.waitForSelector("table", { state: "detached" });
+  assert.ok(!page.url().includes("table"));
+  assert.ok(
+    await page.evaluate(() => document.activeElement?.getAttribute("data-key") === "table"),
+    "the focus stays on what folds it",
+  );
+});
 
 await check("occurrences stand one below the other, in the order one chooses", async (page) => {
   await page.goto(`${base}/concordance?${new URLSearchParams({ q: "“园区”" })}`);
@@ -620,8 +699,12 @@ await check(
     await page.getByRole("button", { name: "应用" }).first().click();
     await page.waitForURL(/by=month/);
     assert.equal(await page.locator(".ends text").count(), 2);
-    await page.locator(".column .reach").nth(3).hover();
-    assert.ok(await page.locator(".column .values").nth(3).isVisible());
+    // What is pointed at has a title with its values.
+    const said = await page.locator(".plot .reach title").nth(3).textContent();
+    assert.match(said ?? "", /^\d{4}-\d\d\n产业：\d+ 篇 · \d+ 处\n园区：\d+ 篇 · \d+ 处$/);
+    await page.getByRole("link", { name: "数字表" }).click();
+    await page.waitForURL(/table=all/);
+    assert.ok((await page.locator(".figures + .wide tbody tr").count()) > 24);
     await page.getByRole("link", { name: "语境" }).first().click();
     await page.locator("th.left a").click();
     await page.waitForURL(/sort=left/);

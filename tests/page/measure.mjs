@@ -1,10 +1,17 @@
-// Measures the page against a running server: `node measure.mjs ADDRESS QUERY… [/d/ID?q=…]`.
+// Measures the page against a running server: `node measure.mjs ADDRESS [QUERY…] [/d/ID?q=…]`.
 // Queries are typed, a key every 120 ms; documents are opened and scrolled through. On a machine that
 // does other things, too, the browser's own processor time says more than the clock.
 
 import { launch } from "./browser.mjs";
 
-const [base, ...asked] = process.argv.slice(2);
+const [base, ...given] = process.argv.slice(2);
+const documents = given.filter((one) => one.startsWith("/"));
+const queries = given.filter((one) => !one.startsWith("/"));
+if (given.length === 0) {
+  // Words, a phrase, letters, what many documents have and what few have.
+  queries.push("产业园区建设", "GDP 增长", "高质量发展", "乡村振兴战略", "营商环境 优化");
+  queries.push("安全生产责任制", "“现代化产业体系”", "立法会", "政府工作报告", "2023年");
+}
 /** @param {number[]} values */
 const spread = (values) => {
   const sorted = values.toSorted((a, b) => a - b);
@@ -16,34 +23,55 @@ const spread = (values) => {
 const browser = await launch();
 const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: "zh-CN" });
 
-// From the key to the painted results, and what the API takes for the same search.
-/** @type {number[]} */
-const painted = [];
-/** @type {number[]} */
-const beyond = [];
-for (const query of asked.filter((one) => !one.startsWith("/"))) {
+/**
+ * A key and what came of it, as times of the page's clock: when the key was pressed, the frame that
+ * shows what it finds was on the screen, all else of the page was in place; and how long the API takes.
+ * @typedef {{q: string, key: number, presented?: number, complete?: number, api: number}} Key
+ */
+
+/** @type {Key[]} */
+const keys = [];
+for (const query of queries) {
   await page.goto(base, { waitUntil: "networkidle" });
   await page.evaluate(() => {
     const field = /** @type {HTMLInputElement} */ (document.querySelector("#q"));
-    /** @type {{q: string, took: number}[]} */
+    /** @type {Key[]} */
     const seen = [];
     Object.assign(globalThis, { seen });
-    let typed = 0;
-    field.addEventListener("input", (event) => (typed = event.timeStamp), { capture: true });
+    let down = 0;
+    addEventListener("keydown", (event) => (down = event.timeStamp), { capture: true });
+    field.addEventListener(
+      "input",
+      ({ timeStamp }) => {
+        // What an input method writes has no key of its own.
+        const key = timeStamp - down < 100 ? down : timeStamp;
+        seen.push({ q: field.value.trim(), key, api: NaN });
+        down = 0;
+      },
+      { capture: true },
+    );
+    const results = /** @type {Element} */ (document.querySelector("#results"));
     new MutationObserver(() => {
-      const q = document.querySelector("#results")?.getAttribute("data-q") ?? "";
-      const since = typed;
-      if (q !== field.value) return;
-      requestAnimationFrame(() =>
-        setTimeout(() => seen.push({ q, took: performance.now() - since })),
-      );
-    }).observe(/** @type {Element} */ (document.querySelector("main")), { childList: true });
+      const one = seen.at(-1);
+      if (results.getAttribute("data-q") !== one?.q) return;
+      const count = results.querySelector(".count");
+      if (!count?.hasAttribute("elementtiming")) count?.setAttribute("elementtiming", one.q);
+      else one.complete = performance.now();
+    }).observe(results, { childList: true });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const { identifier, renderTime } = /** @type {any} */ (entry);
+        const one = seen.findLast(({ q }) => q === identifier);
+        if (one) one.presented ??= renderTime;
+      }
+    }).observe({ type: "element", buffered: true });
   });
   await page.locator("#q").pressSequentially(query, { delay: 120 });
   await page.waitForTimeout(1_000);
+  /** @type {Key[]} */
   const seen = await page.evaluate(() => /** @type {any} */ (globalThis).seen);
-  for (const { q, took } of seen) {
-    const api = await page.evaluate(async (q) => {
+  for (const one of seen) {
+    one.api = await page.evaluate(async (q) => {
       const times = [];
       for (let n = 0; n < 5; n += 1) {
         const started = performance.now();
@@ -53,14 +81,14 @@ for (const query of asked.filter((one) => !one.startsWith("/"))) {
         times.push(performance.now() - started);
       }
       return times.toSorted((a, b) => a - b)[2];
-    }, q);
-    painted.push(took);
-    beyond.push(took - api);
+    }, one.q);
   }
+  // A space that changes nothing shows nothing new.
+  keys.push(...seen.filter(({ q }, n) => q !== seen[n - 1]?.q));
 }
 /** @type {number[]} */
 const work = [];
-for (const query of asked.filter((one) => !one.startsWith("/"))) {
+for (const query of queries) {
   await page.goto(base, { waitUntil: "networkidle" });
   for (const key of query) {
     await browser.startTracing(page, { categories: ["devtools.timeline", "toplevel"] });
@@ -89,10 +117,17 @@ for (const query of asked.filter((one) => !one.startsWith("/"))) {
     work.push(micros.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0) / 1e3);
   }
 }
-if (painted.length > 0) {
-  console.log(`from the key to painted results: ${spread(painted)}`);
-  console.log(`beyond the API's time:           ${spread(beyond)}`);
-  console.log(`of the browser's main thread:    ${spread(work)}`);
+if (keys.length > 0) {
+  const shown = keys.filter(({ presented }) => presented !== undefined);
+  const since = (/** @type {(one: Key) => number | undefined} */ of) =>
+    shown.map((one) => (of(one) ?? NaN) - one.key);
+  console.log(`from a key to its results on the screen: ${spread(since((one) => one.presented))}`);
+  const beyond = shown.map(({ key, presented = NaN, api }) => presented - key - api);
+  console.log(`beyond the API's time:                   ${spread(beyond)}`);
+  console.log(`of the browser's main thread:            ${spread(work)}`);
+  const complete = since((one) => one.complete).filter(Number.isFinite);
+  console.log(`until filters and hits below are there:  ${spread(complete)}`);
+  console.log(`overtaken, never shown:                  ${keys.length - shown.length}`);
 }
 
 // What the first page loads.
@@ -105,7 +140,7 @@ const bytes = await page.evaluate(() =>
 );
 console.log(`the first page: ${(bytes / 1024).toFixed(1)} KB`);
 
-for (const address of asked.filter((one) => one.startsWith("/"))) {
+for (const address of documents) {
   const times = [];
   let note = "";
   for (let n = 0; n < 5; n += 1) {

@@ -37,6 +37,9 @@ const MATCHING: [&str; 4] = ["q", "in", "scope", "mask"];
 /// Names of the expressions that are counted side by side.
 pub(super) const EXPRESSIONS: [&str; MAX_QUERIES] = ["q", "q2", "q3", "q4", "q5"];
 
+/// Name that asks for a table which is too long to come unasked.
+pub(super) const TABLE: &str = "table";
+
 /// The order of lines that goes without saying.
 const NEWEST: &str = "date";
 
@@ -76,6 +79,7 @@ impl View {
                 ("q5", Some("")),
                 ("by", Some("year")),
                 ("of", Some("documents")),
+                (TABLE, Some("")),
             ],
             // The newest are what people ask for first, and found at once; other orders need all texts.
             Self::Lines => &[("sort", Some(NEWEST)), ("group", Some(""))],
@@ -243,7 +247,8 @@ impl Address {
 
     /// As parameters of the API. What only the page knows is left out.
     pub(super) fn parameters(&self, offset: &str) -> Parameters {
-        let pairs = self.pairs.iter().filter(|(name, _)| *name != "of");
+        let pairs = self.pairs.iter();
+        let pairs = pairs.filter(|(name, _)| !matches!(*name, "of" | TABLE));
         let mut pairs: Vec<(String, String)> = pairs
             .map(|(name, value)| {
                 let is_expression = EXPRESSIONS.contains(name);

@@ -2,8 +2,9 @@
 //!
 //! What lies across is in percent and what stands up in pixels, so that the chart is as wide as the
 //! window while its texts keep their size. Lines differ by dashes, marks and labels at their ends as
-//! well as by colour. The values of a stretch of time appear when it is pointed at, which is a matter
-//! of the style sheet. Everything that the chart shows stands in a table, too.
+//! well as by colour. What is pointed at says its values: the browser shows them as a title, or a
+//! script takes them from there into the box that waits beside the lines. Hundreds of months are
+//! hundreds of titles, so that a title is all that there is of each.
 
 use maud::{Markup, html};
 
@@ -21,9 +22,8 @@ const LABEL_HEIGHT: f64 = 17.0;
 /// Characters of a label.
 const LABEL_CHARS: usize = 8;
 
-/// Size of the box with the values.
-const BOX_WIDTH: usize = 216;
-const ROW_HEIGHT: usize = 18;
+/// What stands between a label and its value; a value has none of it.
+const BEHIND_LABEL: &str = "：";
 
 /// The marks of the lines, around their middle.
 const MARKS: [&str; 5] = [
@@ -61,9 +61,13 @@ pub(super) fn sample(look: usize) -> Markup {
     html! {
         svg.sample.{ "look-" (look) } width="34" height="14" aria-hidden="true" {
             line x1="1" y1="7" x2="33" y2="7" {}
-            path d=(MARKS[look % MARKS.len()]) transform="translate(17,7)" {}
+            path d=(mark(look)) transform="translate(17,7)" {}
         }
     }
+}
+
+fn mark(look: usize) -> &'static str {
+    MARKS[look % MARKS.len()]
 }
 
 /// A text of at most so many characters.
@@ -91,16 +95,21 @@ impl LineChart<'_> {
                 svg.scale height=(height) {
                     @for (y, label) in &ticks { text x="100%" y=(px(y + 4.0)) text-anchor="end" { (label) } }
                 }
-                svg.plot width="100%" height=(height) {
-                    @for (y, _) in &ticks { line.grid x1="0" x2="100%" y1=(px(*y)) y2=(px(*y)) {} }
-                    (self.time_labels())
-                    @for series in &self.series { (self.line(series, high, &y)) }
-                    @for at in 0..self.times.len() { (self.column(at)) }
+                div.plot {
+                    svg width="100%" height=(height) {
+                        defs { @for series in &self.series { path id={ "mark-" (series.look) } d=(mark(series.look)) {} } }
+                        @for (y, _) in &ticks { line.grid x1="0" x2="100%" y1=(px(*y)) y2=(px(*y)) {} }
+                        (self.time_labels())
+                        line.cross y1=(TOP) y2=(TOP + PLOT) {}
+                        @for series in &self.series { (self.line(series, high, &y)) }
+                        @for at in 0..self.times.len() { (self.column(at)) }
+                    }
+                    (self.values())
                 }
                 svg.ends height=(height) {
                     @for (series, y) in self.ends(&y) {
                         g.{ "look-" (series.look) } {
-                            path d=(MARKS[series.look % MARKS.len()]) transform={ "translate(8," (px(y)) ")" } {}
+                            path d=(mark(series.look)) transform={ "translate(8," (px(y)) ")" } {}
                             text x="18" y=(px(y + 4.5)) { (shortened(series.label)) }
                         }
                     }
@@ -156,37 +165,32 @@ impl LineChart<'_> {
                     }
                 }
                 @for (at, value) in points.iter().skip(first).step_by(step) {
-                    svg.mark x=(percent(self.x(*at))) y=(px(y(*value))) { path d=(MARKS[series.look % MARKS.len()]) {} }
+                    use href={ "#mark-" (series.look) } x=(percent(self.x(*at))) y=(px(y(*value))) {}
                 }
             }
         }
     }
 
-    /// A stretch of time with its values.
+    /// A stretch of time with its values, a line for each expression behind its label.
     fn column(&self, at: usize) -> Markup {
         let width = 1.0 / self.times.len().max(1) as f64;
-        let x = self.x(at);
-        let height = ROW_HEIGHT * (self.series.len() + 1) + 10;
-        let shift = if x < 0.5 {
-            "12".to_owned()
-        } else {
-            format!("-{}", BOX_WIDTH + 12)
-        };
         html! {
-            g.column {
-                rect.reach x=(percent(x - width / 2.0)) y=(TOP) width=(percent(width)) height=(PLOT + BOTTOM) {}
-                line.cross x1=(percent(x)) x2=(percent(x)) y1=(TOP) y2=(TOP + PLOT) {}
-                svg.values x=(percent(x)) y=(TOP) {
-                    g transform={ "translate(" (shift) ",0)" } {
-                        rect width=(BOX_WIDTH) height=(height) rx="6" {}
-                        text.time x="10" y="18" { (self.times[at]) }
-                        @for (n, series) in self.series.iter().enumerate() {
-                            @let y = 18 + ROW_HEIGHT * (n + 1);
-                            g.{ "look-" (series.look) } { path d=(MARKS[series.look % MARKS.len()]) transform={ "translate(16," (y - 4) ")" } {} }
-                            text x="28" y=(y) { (shortened(series.label)) }
-                            text x=(BOX_WIDTH - 10) y=(y) text-anchor="end" { (series.shown[at]) }
-                        }
-                    }
+            rect.reach x=(percent(self.x(at) - width / 2.0)) width=(percent(width)) height="100%" {
+                title {
+                    (self.times[at])
+                    @for series in &self.series { "\n" (shortened(series.label)) (BEHIND_LABEL) (series.shown[at]) }
+                }
+            }
+        }
+    }
+
+    /// The box for the values of what is pointed at; a script fills it in.
+    fn values(&self) -> Markup {
+        html! {
+            div.values hidden {
+                p.time {}
+                @for series in &self.series {
+                    p.{ "look-" (series.look) } { (sample(series.look)) span { (shortened(series.label)) } span.n {} }
                 }
             }
         }

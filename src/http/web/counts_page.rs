@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::address::{Address, EXPRESSIONS, View};
+use super::address::{Address, EXPRESSIONS, TABLE, View};
 use super::chart::{self, LineChart, Series};
 use super::choices::{Choice, choices};
 use super::language::{Language, filled, number};
@@ -14,8 +14,9 @@ use crate::search::{Bucket, By, Counts, Mask, QueryCounts, Summary, Tally};
 
 /// Most stretches of time in the chart and in the table, the latest; a file has all.
 const MOST_TIMES: usize = 240;
-/// Rows of a table that is not folded away.
-const MOST_ROWS: usize = 40;
+/// Rows of a table that is shown without being asked for. Five expressions over twenty years of months
+/// are 1,200 links, three times as much as all the rest of the page.
+const MOST_ROWS: usize = 24;
 
 /// What was counted, and for which address.
 pub(super) struct CountsPage<'a> {
@@ -54,7 +55,7 @@ impl CountsPage<'_> {
             p.take {
                 @if self.counted.is_some() {
                     span.faint { (words.export) }
-                    a href=(self.address.url().replacen(View::Counts.path(), "/counts.csv", 1)) download { "CSV" }
+                    a href=(self.file()) download { "CSV" }
                 }
             }
         };
@@ -76,6 +77,12 @@ impl CountsPage<'_> {
             }
         };
         search_page::results(self.language, self.address, &summary, &take, &content)
+    }
+
+    /// Address of the same figures as a file.
+    fn file(&self) -> String {
+        let address = self.address.with(TABLE, "").url();
+        address.replacen(View::Counts.path(), "/counts.csv", 1)
     }
 
     fn choices(&self) -> Markup {
@@ -210,9 +217,18 @@ impl CountsPage<'_> {
                 }
             }
         };
+        let is_asked_for = !self.address.value(TABLE).is_empty();
         html! {
-            details.figures open[rows.len() <= MOST_ROWS] data-key="figures" {
-                summary { (words.table) }
+            @if rows.len() > MOST_ROWS && !is_asked_for {
+                p.figures {
+                    a data-swap data-key="table" href=(self.address.with(TABLE, "all").url()) { (words.table) }
+                    " " span.faint { (filled(words.n_rows, number(rows.len() as u64))) }
+                }
+            } @else {
+                h2.figures {
+                    (words.table)
+                    @if is_asked_for { a data-swap data-key="table" href=(self.address.with(TABLE, "").url()) { (words.fold) } }
+                }
                 div.wide role="region" aria-label=(words.table) tabindex="0" {
                     table {
                         thead {

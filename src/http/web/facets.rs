@@ -178,7 +178,7 @@ fn chart(
                 text.until x=(width) y=(HEIGHT + 13) text-anchor="end" aria-hidden="true" { (last) }
             }
         }
-        p.faint.scripted hidden { (words.year_hint) }
+        p.faint.scripted { (words.year_hint) }
     }
 }
 

@@ -117,10 +117,12 @@ words! {
     of_total: "合计", "Total";
     counts_hint: "在上面输入词语，看它在各年出现多少；最多五个，可以互相对比。", "Write an expression above to see how often it occurs over the years; up to five are compared.";
     counts_undated: "这些文件都没有日期。", "None of these documents has a date.";
-    chart_label: "各时期出现次数的折线图，数字见下表", "Lines of how often each occurs over time; the table below has the figures";
+    chart_label: "各时期出现次数的折线图，数字见数字表", "Lines of how often each occurs over time; the table has the figures";
     first_document: "最早", "First";
     last_document: "最近", "Latest";
     table: "数字表", "Figures";
+    fold: "收起", "Fold";
+    n_rows: "{} 行", "{} rows";
     more_times: "另有 {} 行，见 CSV 文件", "{} more rows in the CSV file";
     sort_left: "左文", "Left";
     sort_right: "右文", "Right";

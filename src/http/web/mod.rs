@@ -125,7 +125,8 @@ impl Asked {
 
 /// What stands in the place of results where there are none.
 fn problem_results(language: Language, address: &Address, explained: &Markup) -> Markup {
-    search_page::results(language, address, "", &html! {}, explained)
+    let content = html! { section.found tabindex="-1" { (explained) } };
+    search_page::results(language, address, "", &html! {}, &content)
 }
 
 /// The first value of a name in the query of an address.

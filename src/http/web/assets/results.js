@@ -6,11 +6,53 @@ import { NoPage, fetchPart, need, says, shown } from "./state.js";
 
 /** Results that are kept, so that going back shows at once what was there, with all that was got. */
 const KEPT = 12;
-/**
- * Milliseconds within which results are at once: after them old ones look stale until new ones come,
- * and new ones are laid out as a whole.
- */
+/** Milliseconds within which results are at once: after them old ones look stale until new ones come. */
 const SOON = 200;
+/** Milliseconds within which results that are in place are painted. */
+const PAINTED = 60;
+/** Pixels that a hit takes at least, and each of its fragments. */
+const LEAST = 100;
+const LEAST_FRAGMENT = 36;
+
+/** @typedef {"push" | "replace" | "none"} Entry What becomes of the browser's history. */
+
+/**
+ * What one address shows: the children of `#results`, the last of them what was found, and what
+ * its attributes say.
+ * @typedef {{parts: Element[], found: HTMLElement, data: DOMStringMap, view: string}} Shown
+ */
+
+/**
+ * @param {Element} element
+ * @returns {Shown}
+ */
+function partsOf(element) {
+  if (!(element instanceof HTMLElement)) throw new NoPage();
+  return {
+    parts: [...element.children],
+    found: need(".found", HTMLElement, element),
+    data: { ...element.dataset },
+    view: element.className,
+  };
+}
+
+/**
+ * Takes out the hits that cannot be seen without scrolling.
+ * @param {Element} found
+ * @returns {() => void} what puts them back
+ */
+function withoutFarHits(found) {
+  const hits = [...found.querySelectorAll("#hits > li")];
+  let room = innerHeight;
+  const near = hits.findIndex((hit) => {
+    room -= LEAST + LEAST_FRAGMENT * hit.querySelectorAll(".fragment").length;
+    return room <= 0;
+  });
+  const far = near < 0 ? [] : hits.slice(near + 1);
+  const list = far[0]?.parentElement;
+  for (const hit of far) hit.remove();
+  return () => list?.append(...far);
+}
 
 export class Results {
   constructor() {
@@ -18,10 +60,9 @@ export class Results {
     this.running = undefined;
     /** @type {AbortController | undefined} More hits of what is shown. */
     this.adding = undefined;
-    /** @type {Map<string, {element: Element, scroll: number}>} */
+    /** @type {Map<string, Shown & {scroll: number}>} */
     this.kept = new Map();
-    /** @type {(element: Element) => void} */
-    this.onShown = () => {};
+    this.element = need("#results", HTMLElement);
     this.status = need("#status", HTMLElement);
     this.trouble = need("#trouble", HTMLElement);
     this.watcher = new IntersectionObserver(
@@ -37,15 +78,18 @@ export class Results {
       },
       { rootMargin: "0px 0px 400px" },
     );
+    this.now = partsOf(this.element);
     /** What is shown, or will be; and how it was asked for. */
     this.address = shown();
     this.asked = this.address;
     this.hasCome = true;
+    /** @type {Entry} What the browser's history is still to be told of this address. */
+    this.untold = "none";
+    /** @type {(() => void)[]} What is still to be done when the results are painted. */
+    this.rest = [];
+    /** @type {number | undefined} */
+    this.soon = undefined;
     this.watch();
-  }
-
-  get element() {
-    return need("#results", HTMLElement);
   }
 
   /**
@@ -61,17 +105,19 @@ export class Results {
     // What was overtaken, or failed, has left the results of another address.
     if (!this.hasCome) return;
     this.kept.delete(this.address);
-    this.kept.set(this.address, { element: this.element, scroll: scrollY });
+    this.kept.set(this.address, { ...this.now, scroll: scrollY });
     const oldest = this.kept.keys().next();
     if (this.kept.size > KEPT && !oldest.done) this.kept.delete(oldest.value);
   }
 
   /**
-   * Shows the results of an address. `entry` says what becomes of the browser's history.
+   * Shows the results of an address. While one types, hits are to be seen first: what can be seen
+   * of the filters, hits below the window, history, title follow when they are painted.
    * @param {string} address
-   * @param {"push" | "replace" | "none"} entry
+   * @param {Entry} entry
+   * @param {boolean} [typing]
    */
-  async show(address, entry) {
+  async show(address, entry, typing = false) {
     this.running?.abort();
     this.adding?.abort();
     const running = new AbortController();
@@ -81,78 +127,128 @@ export class Results {
     const coming = kept
       ? undefined
       : fetchPart(address, "results", running.signal);
-    if (entry === "push") history.pushState(null, "", address);
-    if (entry === "replace") history.replaceState(history.state, "", address);
-    this.keep();
+    // A step that the history was not told of before it was overtaken is this one's.
+    this.untold =
+      entry === "replace" && this.untold === "push" ? "push" : entry;
+    if (entry === "replace") {
+      clearTimeout(this.soon);
+      this.rest = [];
+    } else {
+      this.finish();
+      this.keep();
+    }
     this.hasCome = false;
     this.address = address;
     this.asked = address;
+    if (!typing) this.tell();
     if (kept) {
-      this.put(kept.element, address);
+      this.put(kept);
       scrollTo(0, kept.scroll);
       return;
     }
     // What comes at once needs no sign that it is coming.
-    const before = this.element;
-    const late = setTimeout(() => before.classList.add("stale"), SOON);
-    before.setAttribute("aria-busy", "true");
+    const late = setTimeout(() => {
+      this.tell();
+      this.element.classList.add("stale");
+    }, SOON);
+    this.element.setAttribute("aria-busy", "true");
     try {
       const element = (await coming)?.querySelector("#results");
       if (!element) throw new NoPage();
-      element.classList.add("fresh");
-      this.put(document.adoptNode(element), address);
-      setTimeout(() => element.classList.remove("fresh"), SOON);
+      if (scrollY > 0 && entry !== "none") scrollTo(0, 0);
+      this.put(partsOf(document.adoptNode(element)), typing);
       this.told();
     } catch (error) {
       // Who has overtaken this one waits for the same results to go.
       if (running.signal.aborted) return;
+      this.tell();
       this.failed(error, () => this.show(address, "none"));
     } finally {
       clearTimeout(late);
     }
-    before.classList.remove("stale");
-    before.removeAttribute("aria-busy");
+    this.element.classList.remove("stale");
+    this.element.removeAttribute("aria-busy");
+  }
+
+  /** Tells the browser's history of the address that is shown, or will be. */
+  tell() {
+    if (this.untold === "push") history.pushState(null, "", this.address);
+    if (this.untold === "replace")
+      history.replaceState(history.state, "", this.address);
+    this.untold = "none";
+  }
+
+  /** Does what was left for later. */
+  finish() {
+    clearTimeout(this.soon);
+    for (const one of this.rest.splice(0)) one();
+  }
+
+  /** Does what was left for later when the results are painted, one after the other. */
+  finishSoon() {
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => {
+      this.rest.shift()?.();
+      if (this.rest.length > 0) this.finishSoon();
+    }, PAINTED);
   }
 
   /**
-   * @param {Element} element
-   * @param {string} address
+   * @param {Shown} next
+   * @param {boolean} [typing]
    */
-  put(element, address) {
+  put(next, typing = false) {
+    const { element, now: before } = this;
     const active = document.activeElement;
-    const had = active !== null && this.element.contains(active);
+    const had = active !== null && element.contains(active);
     const key =
       had && (active instanceof HTMLElement || active instanceof SVGElement)
         ? active.dataset.key
         : undefined;
-    const open = [
-      ...this.element.querySelectorAll("details[open][data-key]"),
-    ].map((one) => one.getAttribute("data-key"));
-    for (const one of element.querySelectorAll("details[data-key]")) {
-      if (open.includes(one.getAttribute("data-key")))
-        one.setAttribute("open", "");
+    const open = [...element.querySelectorAll("details[open][data-key]")].map(
+      (one) => one.getAttribute("data-key"),
+    );
+    for (const part of next.parts) {
+      for (const one of part.querySelectorAll("details[data-key]"))
+        if (open.includes(one.getAttribute("data-key")))
+          one.setAttribute("open", "");
     }
-    this.element.replaceWith(element);
+    this.now = next;
     this.hasCome = true;
+    element.className = next.view;
+    Object.assign(element.dataset, next.data);
+    const complete = typing ? withoutFarHits(next.found) : () => {};
+    before.found.replaceWith(next.found);
+    // The server's way of writing the address is the one to keep.
+    const { address, title, summary } = next.data;
+    if (address && address !== this.address) {
+      if (this.untold === "none" && shown() === this.address)
+        this.untold = "replace";
+      this.address = address;
+    }
+    const fill = () => {
+      complete();
+      for (const part of [...element.children])
+        if (part !== next.found) part.remove();
+      next.found.before(...next.parts.filter((part) => part !== next.found));
+      this.watch();
+    };
+    const say = () => {
+      this.tell();
+      if (title) document.title = title;
+      this.status.textContent = summary ?? next.found.textContent?.trim() ?? "";
+    };
+    this.rest = [fill, say];
+    if (typing) this.finishSoon();
+    else this.finish();
     if (had) {
       // What had the focus may be gone, as a filter is that was taken away.
       const same =
         key && element.querySelector(`[data-key="${CSS.escape(key)}"]`);
-      const next = same || element.querySelector(".found");
-      if (next instanceof HTMLElement || next instanceof SVGElement)
-        next.focus({ preventScroll: true });
+      const target = same || next.found;
+      if (target instanceof HTMLElement || target instanceof SVGElement)
+        target.focus({ preventScroll: true });
     }
-    const { title, summary } = this.element.dataset;
-    if (title) document.title = title;
-    this.status.textContent = summary ?? this.element.textContent?.trim() ?? "";
-    // The server's way of writing the address is the one to keep.
-    const canonical = this.element.dataset.address;
-    if (canonical && shown() === address && canonical !== address) {
-      history.replaceState(history.state, "", canonical);
-      this.address = canonical;
-    }
-    this.watch();
-    this.onShown(element);
   }
 
   watch() {

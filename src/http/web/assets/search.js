@@ -2,7 +2,7 @@
  * The views of a search: puts the fields, the results, the chart of years and the keys together.
  */
 
-import { dragYears } from "./charts.js";
+import { dragYears, showValues } from "./charts.js";
 import { listen, onKey } from "./keys.js";
 import { Results } from "./results.js";
 import { addressOf, fieldsOf, fillIn, need, shown } from "./state.js";
@@ -23,7 +23,7 @@ function typed() {
   const now = performance.now();
   const entry = now - lastTyped < ONE_STEP ? "replace" : "push";
   lastTyped = now;
-  results.show(address, entry);
+  results.show(address, entry, true);
 }
 
 /** @param {string} address */
@@ -31,7 +31,6 @@ function go(address) {
   lastTyped = -Infinity;
   fillIn(form, address);
   results.show(address, results.isAt(address) ? "replace" : "push");
-  if (scrollY > 0) scrollTo(0, 0);
 }
 
 for (const one of fieldsOf(form)) searchWhileTyping(one, typed);
@@ -51,6 +50,8 @@ document.addEventListener("change", (event) => {
 });
 
 document.addEventListener("click", (event) => {
+  // Who leaves the page comes back to what was shown.
+  results.finish();
   if (event.defaultPrevented || event.button !== 0) return;
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   const link =
@@ -69,17 +70,14 @@ addEventListener("popstate", () => {
   if (shown() !== results.address) results.show(shown(), "none");
 });
 
-/** @param {Element} element */
-function equip(element) {
-  dragYears(element, (from, until) => {
-    const url = new URL(shown(), location.origin);
-    url.searchParams.set("from", String(from));
-    url.searchParams.set("until", String(until));
-    go(url.pathname + url.search);
-  });
-}
-results.onShown = equip;
-equip(results.element);
+dragYears(results.element, (from, until) => {
+  const url = new URL(shown(), location.origin);
+  url.searchParams.set("from", String(from));
+  url.searchParams.set("until", String(until));
+  go(url.pathname + url.search);
+});
+
+showValues(results.element);
 
 onKey((key) => {
   if (key !== "ArrowDown" && key !== "ArrowUp") return false;
