@@ -13,12 +13,12 @@ use tantivy::{DocSet, Searcher, TERMINATED, TantivyError, Term};
 use super::columns::Columns;
 use super::deadline::Deadline;
 use super::exact_query::ExactSegments;
-use super::parts::{Parts, Sought};
+use super::parts::{Parts, Sought, Wording};
 use super::plugin::Stream;
 use super::schema::Fields;
 use crate::analysis::Phrase;
 use crate::document::DocumentId;
-use crate::exact::{Corrupt, DocMatch, Within, intersect};
+use crate::exact::{Borders, Break, Corrupt, DocMatch, Lookups, Span, Within, intersect};
 use crate::query::{Condition, Node};
 use crate::search::{Mask, Zone};
 
@@ -52,11 +52,19 @@ pub(super) struct Matching<'a> {
     found: RefCell<Found>,
     /// The same with their other wordings and under masks.
     pub(super) sought: RefCell<FoundSought>,
+    /// Where all sentences, paragraphs or documents of a segment end.
+    pub(super) borders: RefCell<FoundBorders>,
+    /// Places that were looked up in all documents of a segment.
+    pub(super) lookups: RefCell<FxHashMap<(usize, Zone), Rc<Lookups>>>,
+    /// The places of patterns in all documents of a segment.
+    pub(super) spans: RefCell<FoundSpans>,
 }
 
 /// Occurrences by segment, zone and phrase.
 type Found = FxHashMap<(usize, Zone, Phrase), Rc<Vec<DocMatch>>>;
 pub(super) type FoundSought = FxHashMap<(usize, Zone, Sought), Rc<Vec<DocMatch>>>;
+pub(super) type FoundSpans = FxHashMap<(usize, Zone, Wording), Rc<Vec<Span>>>;
+pub(super) type FoundBorders = FxHashMap<(usize, Zone, Option<Break>), Rc<Borders>>;
 
 impl<'a> Matching<'a> {
     pub(super) fn new(
@@ -75,6 +83,9 @@ impl<'a> Matching<'a> {
             deadline: Deadline::default(),
             found: RefCell::default(),
             sought: RefCell::default(),
+            borders: RefCell::default(),
+            lookups: RefCell::default(),
+            spans: RefCell::default(),
         }
     }
 
@@ -283,7 +294,7 @@ impl<'a> Matching<'a> {
     }
 
     /// About how many places have to be looked at.
-    fn cost(&self, wanted: &Wanted) -> tantivy::Result<usize> {
+    pub(super) fn cost(&self, wanted: &Wanted) -> tantivy::Result<usize> {
         Ok(match wanted {
             Wanted::Sought(zone, sought) => self.sought_cost(*zone, sought)?,
             Wanted::Condition(_) => 0,
