@@ -2,8 +2,10 @@
 
 use super::comparison::{Comparison, Verdict};
 use super::lists::{List, RUN, contains};
+use super::lookups::Lookups;
 use super::reader::Reader;
 use super::record::DocCount;
+use super::sets::Borders;
 use super::spans::SpanWriting;
 use super::{Corrupt, UnitId};
 use crate::analysis::surface::is_usual_writing;
@@ -56,6 +58,13 @@ pub struct Within<'a> {
     pub docs: Option<&'a [u32]>,
     /// Only behind so many units of each document.
     pub skip: Option<&'a dyn Fn(u32) -> u32>,
+    /// Only what lies in these ranges of positions matters, which ascend; of others some may be among
+    /// the answers.
+    pub ranges: Option<&'a [(u32, u32)]>,
+    /// Where all sentences end, if that is known already.
+    pub sentences: Option<&'a Borders>,
+    /// What was looked up before in all documents.
+    pub lookups: Option<&'a Lookups>,
     /// Asked now and then in what may take long: whether nobody waits for the answer any more, which
     /// is then cut short.
     pub given_up: Option<&'a dyn Fn() -> bool>,
@@ -312,7 +321,7 @@ impl Reader {
         })
     }
 
-    fn by_document(
+    pub(super) fn by_document(
         &self,
         positions: &[u32],
         surfaces: &[Surface<'_>],

@@ -14,10 +14,13 @@ mod build;
 mod comparison;
 mod layout;
 mod lists;
+mod lookups;
+mod masked;
 mod matcher;
 mod merge;
 mod reader;
 mod record;
+mod sets;
 mod spans;
 mod surfaces;
 #[cfg(test)]
@@ -25,10 +28,13 @@ mod tests;
 
 pub use breaks::Break;
 pub use build::Builder;
+pub use lookups::Lookups;
+pub use masked::retain_outermost;
 pub use matcher::{DocMatch, Within, intersect};
 pub use merge::{Source, merge};
 pub use reader::{Bytes, Reader};
-pub use spans::{Span, SpanWriting, retain_outermost};
+pub use sets::{Borders, NumberSet, advanced, united};
+pub use spans::{Span, SpanWriting};
 
 /// The bytes of an exact index contradict themselves or their checksums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,6 +8,7 @@ use super::breaks::{self, Break};
 use super::layout::{Layout, Pages, u32_at};
 use super::lists::{List, gallop};
 use super::record::{DocCount, Record};
+use super::sets::sort_distinct;
 use super::surfaces::{Code, RARE, Surfaces, read_table as read_rarer};
 use super::{Corrupt, FIRST_HAN, MASK, STOP, UnitId};
 use crate::analysis::Surface;
@@ -279,9 +280,8 @@ impl Reader {
     /// Every position of a unit, ascending, gathered from the lists of its pairs.
     pub(super) fn unit_positions(&self, id: UnitId) -> Result<Vec<u32>, Corrupt> {
         let mut positions = Vec::new();
-        self.record(id)?
-            .for_each_pair(&mut |_, list| positions.extend_from_slice(list))?;
-        positions.sort_unstable();
+        self.record(id)?.positions(None, &mut positions)?;
+        sort_distinct(&mut positions, self.layout().n_positions as usize);
         Ok(positions)
     }
 

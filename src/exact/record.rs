@@ -281,6 +281,16 @@ impl<'a> Record<'a> {
         self.n_docs
     }
 
+    /// Pairs of the unit with another behind it.
+    pub(super) fn n_pairs(&self) -> usize {
+        self.n_pairs
+    }
+
+    /// Bytes of all its lists.
+    pub(super) fn n_bytes(&self) -> usize {
+        self.end.saturating_sub(self.blocks) as usize
+    }
+
     /// The documents that hold the unit, ascending; `None` where they are not listed.
     pub(super) fn docs(&self) -> Result<Option<Vec<DocCount>>, Corrupt> {
         if self.n_docs == 0 {
@@ -357,7 +367,49 @@ impl<'a> Record<'a> {
         each: &mut dyn FnMut(UnitId, &[u32]),
     ) -> Result<(), Corrupt> {
         let mut positions = Vec::new();
-        let mut pairs = Vec::new();
+        self.for_each_list(&mut |unit, n, found| {
+            positions.clear();
+            self.decode(n, found, &mut positions)?;
+            each(unit, &positions);
+            Ok(())
+        })
+    }
+
+    /// Appends the positions of the unit, those of each pair ascending; if there are `ranges`, which
+    /// ascend, only what lies within them.
+    pub(super) fn positions(
+        &self,
+        ranges: Option<&[(u32, u32)]>,
+        out: &mut Vec<u32>,
+    ) -> Result<(), Corrupt> {
+        let mut short = Vec::new();
+        self.for_each_list(&mut |_, n, found| match ranges {
+            None => self.decode(n, found, out),
+            Some(ranges) if n > RUN => {
+                let list = self.resolve(n, found)?;
+                list.decode_within(ranges.iter().copied(), out)
+            }
+            Some(ranges) => {
+                short.clear();
+                self.decode(n, found, &mut short)?;
+                let inside = |position: &&u32| {
+                    let behind = ranges.partition_point(|range| range.1 <= **position);
+                    ranges
+                        .get(behind)
+                        .is_some_and(|range| range.0 <= **position)
+                };
+                out.extend(short.iter().filter(inside));
+                Ok(())
+            }
+        })
+    }
+
+    /// Calls `each` with every pair's second unit, number of positions, and where these are.
+    fn for_each_list(
+        &self,
+        each: &mut dyn FnMut(UnitId, usize, Found<'a>) -> Result<(), Corrupt>,
+    ) -> Result<(), Corrupt> {
+        let mut pairs = Vec::with_capacity(BLOCK);
         for index in 0..self.n_pairs.div_ceil(BLOCK) {
             let (mut block, mut list_at, mut base) = (self.blocks, self.lists, 0);
             if self.n_pairs > BLOCK {
@@ -377,12 +429,36 @@ impl<'a> Record<'a> {
                 true
             })?;
             for (unit, n, data) in pairs.drain(..) {
-                positions.clear();
-                self.resolve(n, data)?.decode(&mut positions)?;
-                each(unit, &positions);
+                each(unit, n, data)?;
             }
         }
         Ok(())
+    }
+
+    /// Appends all positions of a pair.
+    fn decode(&self, n: usize, found: Found<'a>, out: &mut Vec<u32>) -> Result<(), Corrupt> {
+        let bits = match found {
+            Found::Long(_) if n > RUN => return self.resolve(n, found)?.decode(out),
+            Found::Long(range) => BitReader::new(self.list_bytes(range)?),
+            Found::Inline(bits) => bits,
+        };
+        let before = out.len();
+        read_list(bits, n, self.pages.layout.position_bits(), out);
+        let list = List {
+            n,
+            n_positions: self.pages.layout.n_positions as u32,
+            at: self.lists,
+            data: ListData::Short(Vec::new()),
+        };
+        list.check(&out[before..])
+    }
+
+    /// The bytes of a list that does not lie in its block.
+    fn list_bytes(&self, range: std::ops::Range<u64>) -> Result<&'a [u8], Corrupt> {
+        if range.end > self.end {
+            return Err(self.corrupt("a list lies outside its record"));
+        }
+        self.pages.slice(range)
     }
 
     /// Reads pairs from a block until `each` says false.
@@ -426,11 +502,8 @@ impl<'a> Record<'a> {
         let (bits, end) = match found {
             Found::Inline(bits) => (bits, self.lists),
             Found::Long(range) => {
-                if range.end > self.end {
-                    return Err(self.corrupt("a list lies outside its record"));
-                }
                 let at = range.start;
-                let bytes = self.pages.slice(range)?;
+                let bytes = self.list_bytes(range)?;
                 if n > RUN {
                     return Ok(List {
                         n,

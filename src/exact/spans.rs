@@ -1,15 +1,19 @@
-//! Places of more than plain phrases: patterns with openings, and phrases some of whose units are
-//! struck out. Each is put together from the places of plain sequences of units.
+//! Places of more than plain phrases: patterns with openings, put together from the places of plain
+//! sequences of units, and phrases with numbers that must not be parts of larger ones.
+
+use std::rc::Rc;
 
 use rustc_hash::FxHashSet;
 
 use super::breaks::Break;
 use super::comparison::{Comparison, Verdict};
-use super::lists::List;
+use super::lists::contains;
+use super::lookups::Lookups;
 use super::matcher::{DocMatch, Within};
 use super::reader::Reader;
-use super::{Corrupt, MASK, UnitId};
-use crate::analysis::pattern::{MIN_LITERAL, STAR_UNITS, can_be_masked};
+use super::sets::{Borders, NumberSet, advanced, sort_distinct};
+use super::{Corrupt, STOP, UnitId};
+use crate::analysis::pattern::STAR_UNITS;
 use crate::analysis::surface::OTHER_GAP;
 use crate::analysis::{Link, OwnedUnit, Pattern, Phrase, Surface, Unit};
 
@@ -37,54 +41,292 @@ pub enum SpanWriting {
     Masked,
 }
 
+/// A part of a pattern.
+struct Sequence<'p> {
+    /// Which of the different ones it is.
+    number: usize,
+    phrase: &'p Phrase,
+    ids: Vec<UnitId>,
+    /// About how much has to be read to find it.
+    cost: usize,
+    positions: Rc<Vec<u32>>,
+}
+
+/// The different parts of a pattern, and the number of each of its parts.
+type Sequences<'p> = (Vec<Sequence<'p>>, Vec<usize>);
+
+/// Most places whose stretches are worth skipping to.
+const FEW_STRETCHES: usize = 1 << 10;
+
+/// Less than one document of so many is a few.
+const FEW_DOCS: usize = 8;
+
 impl Reader {
     /// Every place where `pattern` begins and can be completed, with the nearest end; by start.
+    ///
+    /// The rarest part is looked up first. Unless a part goes over the end of a sentence, all of them
+    /// stand in one, so that of each other part only those places are kept that lie in a sentence
+    /// which had all parts before; often nothing is left long before the commonest is looked at.
     pub fn spans(&self, pattern: &Pattern, within: Within<'_>) -> Result<Vec<Span>, Corrupt> {
-        let mut places = Vec::with_capacity(pattern.parts().len());
-        for part in pattern.parts() {
-            if within.is_given_up() {
-                return Ok(Vec::new());
-            }
-            let Some(ids) = self.ids(part)? else {
-                return Ok(Vec::new());
-            };
-            places.push(self.positions_behind(&ids, within)?);
-        }
-        let stops = match pattern.links() {
-            [] => Vec::new(),
-            _ => self.stops_near(&places)?,
+        let Some((mut parts, order)) = self.sequences(pattern)? else {
+            return Ok(Vec::new());
         };
+        parts.sort_by_key(|part| part.cost);
+        let Some(rarest) = parts.first_mut() else {
+            return Ok(Vec::new());
+        };
+        rarest.positions = self.looked_up(&rarest.ids, within)?;
+        if pattern.links().is_empty() {
+            return self.spans_at(rarest.phrase, &rarest.positions);
+        }
+        let own;
+        let sentences = if let Some(sentences) = within.sentences {
+            sentences
+        } else {
+            let docs = self.docs_at(&rarest.positions);
+            own = self.borders(Some(Break::Sentence), Some(&docs))?;
+            &own
+        };
+        if !self.narrowed(&mut parts, sentences, within)? {
+            return Ok(Vec::new());
+        }
+        self.joined(pattern, &parts, &order, sentences, within)
+    }
+
+    /// The different parts of a pattern, and which each of its parts is; `None` where a unit of it
+    /// stands nowhere.
+    fn sequences<'p>(&self, pattern: &'p Pattern) -> Result<Option<Sequences<'p>>, Corrupt> {
+        let (mut parts, mut order): (Vec<Sequence<'_>>, Vec<usize>) = Default::default();
+        for phrase in pattern.parts() {
+            if let Some(known) = parts.iter().position(|part| part.phrase == phrase) {
+                order.push(known);
+                continue;
+            }
+            let Some(ids) = self.ids(phrase)? else {
+                return Ok(None);
+            };
+            let cost = match ids[..] {
+                // Not the documents that a search for the unit would count: there may be many in each.
+                [id] => self.record(id)?.n_bytes(),
+                _ => self.estimate(phrase)?,
+            };
+            let number = parts.len();
+            order.push(number);
+            parts.push(Sequence {
+                number,
+                phrase,
+                ids,
+                cost,
+                positions: Rc::default(),
+            });
+        }
+        Ok(Some((parts, order)))
+    }
+
+    /// Where `phrase` begins, ascending.
+    pub fn places_of(&self, phrase: &Phrase, within: Within<'_>) -> Result<Rc<Vec<u32>>, Corrupt> {
+        match self.ids(phrase)? {
+            Some(ids) => self.looked_up(&ids, within),
+            None => Ok(Rc::default()),
+        }
+    }
+
+    /// Start positions of a sequence of units; those in all documents are looked up but once.
+    fn looked_up(&self, ids: &[UnitId], within: Within<'_>) -> Result<Rc<Vec<u32>>, Corrupt> {
+        if let Some(known) = within.lookups.and_then(|lookups| lookups.places(ids)) {
+            return Ok(known);
+        }
+        // Where it spares little reading, all is read, and kept.
+        let (mut ranges, mut docs) = (within.ranges, within.docs);
+        if let &[id] = ids {
+            ranges = ranges.filter(|ranges| self.pays(id, ranges.len()));
+            docs = docs.filter(|docs| ranges.is_none() && self.pays(id, docs.len()));
+        } else {
+            docs = docs.filter(|docs| self.are_few(docs));
+        }
+        let within = Within {
+            ranges,
+            docs,
+            ..within
+        };
+        let places = Rc::new(self.positions_within(ids, within)?);
+        if let Some(lookups) = within.lookups
+            && ranges.is_none()
+            && docs.is_none()
+        {
+            lookups.keep(ids, &places);
+        }
+        Ok(places)
+    }
+
+    /// Whether so few documents matter that it is worth skipping others.
+    pub fn are_few(&self, docs: &[u32]) -> bool {
+        docs.len() < self.n_docs() as usize / FEW_DOCS
+    }
+
+    /// The places of `phrase` at some of these starts.
+    pub fn spans_at(&self, phrase: &Phrase, starts: &[u32]) -> Result<Vec<Span>, Corrupt> {
+        let surfaces = phrase.surfaces();
+        let comparison = Comparison::new(self, &surfaces)?;
+        let len = phrase.units().len() as u32;
+        let span = |start: &u32| Span {
+            start: *start,
+            end: start + len,
+            writing: comparison.verdict(*start).into(),
+        };
+        Ok(starts.iter().map(span).collect())
+    }
+
+    /// Counts the places of `phrase` at some of its starts by document.
+    pub fn at_starts(&self, phrase: &Phrase, starts: &[u32]) -> Result<Vec<DocMatch>, Corrupt> {
+        self.by_document(starts, &phrase.surfaces())
+    }
+
+    /// About how many places have to be looked at to find a pattern.
+    pub fn n_places(&self, pattern: &Pattern) -> Result<usize, Corrupt> {
+        let parts = self.sequences(pattern)?.map(|(parts, _)| parts);
+        let costs = parts.into_iter().flatten().map(|part| part.cost);
+        Ok(costs.min().unwrap_or(0))
+    }
+
+    /// Behind all positions.
+    pub fn n_positions(&self) -> u32 {
+        self.layout().n_positions as u32
+    }
+
+    /// Looks up all parts but the first, which is known already. `false`: one of them is nowhere beside
+    /// the others.
+    fn narrowed(
+        &self,
+        parts: &mut [Sequence<'_>],
+        sentences: &Borders,
+        within: Within<'_>,
+    ) -> Result<bool, Corrupt> {
+        if parts.iter().any(|part| part.ids.contains(&STOP)) {
+            for part in &mut parts[1..] {
+                part.positions = self.looked_up(&part.ids, within)?;
+            }
+            return Ok(!within.is_given_up());
+        }
+        let own = Lookups::default();
+        // What is known of sentences goes by their numbers.
+        let known = within.lookups.filter(|_| within.sentences.is_some());
+        let known = known.unwrap_or(&own);
+        let mut held: Option<NumberSet> = None;
+        for n in 0..parts.len() {
+            let few = match n.checked_sub(1).map(|before| &parts[before]) {
+                Some(before) => self.few_stretches(before, sentences, held.as_ref()),
+                None => None,
+            };
+            let part = &mut parts[n];
+            if n > 0 {
+                let ranges = few.as_deref();
+                part.positions = self.looked_up(&part.ids, Within { ranges, ..within })?;
+            }
+            let here = known.sentences(&part.ids, &part.positions, sentences);
+            match &mut held {
+                Some(held) => held.intersect(&here),
+                None => held = Some((*here).clone()),
+            }
+            if held.as_ref().is_some_and(NumberSet::is_empty) || within.is_given_up() {
+                return Ok(false);
+            }
+        }
+        let Some(held) = held else {
+            return Ok(false);
+        };
+        // The rarest tells which sentences are left; to these the lists of others are skipped through.
+        let mut left: Option<Vec<(u32, u32)>> = None;
+        for part in parts.iter_mut() {
+            let few = left
+                .as_ref()
+                .filter(|left| left.len() * 16 < part.positions.len());
+            let positions = match few {
+                Some(left) => inside(&part.positions, left),
+                None => {
+                    let mut walk = sentences.walk();
+                    let holds = |position: &&u32| held.contains(walk.stretch(**position));
+                    part.positions.iter().filter(holds).copied().collect()
+                }
+            };
+            left = left.or_else(|| Some(self.around(&positions, sentences)));
+            part.positions = Rc::new(positions);
+        }
+        Ok(true)
+    }
+
+    /// The stretches in which some positions, which ascend, lie.
+    fn around(&self, positions: &[u32], borders: &Borders) -> Vec<(u32, u32)> {
+        let mut stretches: Vec<(u32, u32)> = Vec::new();
+        for &position in positions {
+            if stretches.last().is_none_or(|last| last.1 <= position) {
+                stretches.push(borders.around(position, self.n_positions()));
+            }
+        }
+        stretches
+    }
+
+    /// The stretches in which parts are left, if these are so few that lists are better skipped through
+    /// than read.
+    fn few_stretches(
+        &self,
+        part: &Sequence<'_>,
+        borders: &Borders,
+        held: Option<&NumberSet>,
+    ) -> Option<Vec<(u32, u32)>> {
+        // Who is rare itself needs no counting.
+        let held = held?;
+        if part.positions.len() > FEW_STRETCHES && held.len() > FEW_STRETCHES {
+            return None;
+        }
+        let range = |stretch| borders.range(stretch, self.n_positions());
+        Some(held.to_vec().into_iter().map(range).collect())
+    }
+
+    /// The places at which all parts stand behind each other.
+    fn joined(
+        &self,
+        pattern: &Pattern,
+        parts: &[Sequence<'_>],
+        order: &[usize],
+        sentences: &Borders,
+        within: Within<'_>,
+    ) -> Result<Vec<Span>, Corrupt> {
+        let part_of = |index: usize| parts.iter().find(|part| part.number == order[index]);
         // From the last part: where it begins, where the whole ends, how it is written.
         let mut behind: Option<Vec<Span>> = None;
-        for (index, part) in pattern.parts().iter().enumerate().rev() {
-            if within.is_given_up() {
+        for index in (0..order.len()).rev() {
+            let Some(part) = part_of(index).filter(|_| !within.is_given_up()) else {
                 return Ok(Vec::new());
-            }
-            let surfaces = part.surfaces();
+            };
+            let len = part.ids.len() as u32;
+            let Some(next) = behind else {
+                behind = Some(self.spans_at(part.phrase, &part.positions)?);
+                continue;
+            };
+            let surfaces = part.phrase.surfaces();
             let comparison = Comparison::new(self, &surfaces)?;
-            let len = part.units().len() as u32;
-            let mut spans = Vec::with_capacity(places[index].len());
-            for &start in &places[index] {
+            let mut spans = Vec::with_capacity(part.positions.len().min(next.len()));
+            let mut from = 0;
+            for &start in part.positions.iter() {
                 let end = start + len;
-                let writing = || SpanWriting::from(comparison.verdict(start));
-                let Some(behind) = &behind else {
-                    let writing = writing();
-                    spans.push(Span {
-                        start,
-                        end,
-                        writing,
-                    });
-                    continue;
+                let stop = sentences.next(end);
+                let (low, high) = match pattern.links()[index] {
+                    Link::Gap => (end, stop),
+                    Link::Star => (end + 1, stop.min(end.saturating_add(STAR_UNITS))),
                 };
-                let (low, high) = self.reach(pattern.links()[index], end, &stops);
                 // Ends ascend with starts, so the first has the nearest end.
-                let from = behind.partition_point(|next| next.start < low);
-                if let Some(next) = behind.get(from).filter(|next| next.start < high) {
-                    spans.push(Span {
+                while next.get(from).is_some_and(|next| next.start < low) {
+                    from += 1;
+                }
+                match next.get(from) {
+                    None => break,
+                    Some(next) if next.start <= high => spans.push(Span {
                         start,
                         end: next.end,
-                        writing: writing().max(next.writing),
-                    });
+                        writing: SpanWriting::from(comparison.verdict(start)).max(next.writing),
+                    }),
+                    Some(_) => {}
                 }
             }
             behind = Some(spans);
@@ -92,65 +334,90 @@ impl Reader {
         Ok(behind.unwrap_or_default())
     }
 
-    /// Where the next part may begin behind one that ends at `end`: from, and up to.
-    fn reach(&self, link: Link, end: u32, stops: &[u32]) -> (u32, u32) {
-        let doc = self.doc_of(end.saturating_sub(1), 0);
-        // The position behind a document's last unit.
-        let doc_end = self
-            .starts()
-            .get(doc as usize + 1)
-            .map_or(end, |start| start - 1);
-        let stop = stops
-            .get(stops.partition_point(|stop| *stop < end))
-            .copied();
-        let stop = stop.unwrap_or(doc_end).min(doc_end);
-        match link {
-            Link::Gap => (end, stop + 1),
-            Link::Star => (end + 1, stop.min(end.saturating_add(STAR_UNITS)) + 1),
+    /// Start positions of a sequence of units, without those that are passed over.
+    fn positions_within(&self, ids: &[UnitId], within: Within<'_>) -> Result<Vec<u32>, Corrupt> {
+        let ranges = within.ranges;
+        let &[id] = ids else {
+            let docs = ranges.map(|ranges| {
+                let starts: Vec<u32> = ranges.iter().map(|range| range.0).collect();
+                self.docs_at(&starts)
+            });
+            let docs = docs.as_deref().or(within.docs);
+            return self.positions_behind(ids, Within { docs, ..within });
+        };
+        let record = self.record(id)?;
+        let mut positions = Vec::new();
+        if let Some(ranges) = ranges {
+            record.positions(Some(ranges), &mut positions)?;
+        } else if let Some(docs) = within.docs {
+            let ranges: Vec<(u32, u32)> = self.ranges(docs).collect();
+            record.positions(Some(&ranges), &mut positions)?;
+        } else {
+            record.positions(None, &mut positions)?;
+        }
+        sort_distinct(&mut positions, self.layout().n_positions as usize);
+        self.pass_over(&mut positions, within);
+        Ok(positions)
+    }
+
+    /// Whether to look for a unit in so many ranges costs less than to look for it everywhere.
+    fn pays(&self, id: UnitId, n_ranges: usize) -> bool {
+        let record = self.record(id);
+        record.is_ok_and(|record| n_ranges * record.n_pairs() < record.n_bytes())
+    }
+
+    /// Leaves out positions at the start of documents that are passed over.
+    fn pass_over(&self, positions: &mut Vec<u32>, within: Within<'_>) {
+        if let Some(skip) = within.skip {
+            let mut doc = 0;
+            positions.retain(|position| {
+                doc = self.doc_of(*position, doc);
+                position - self.starts()[doc as usize] >= skip(doc)
+            });
         }
     }
 
-    /// The stops of the documents in which the rarest of some lists of places lie.
-    fn stops_near(&self, places: &[Vec<u32>]) -> Result<Vec<u32>, Corrupt> {
-        let rarest = places.iter().min_by_key(|places| places.len());
-        let mut docs = Vec::new();
-        self.for_each_doc(rarest.map_or(&[], Vec::as_slice), |doc, _| {
-            docs.push(doc);
-            Ok(())
-        })?;
-        self.breaks_of(Break::Sentence, &docs)
+    /// The documents in which some positions, which ascend, lie.
+    fn docs_at(&self, positions: &[u32]) -> Vec<u32> {
+        let (mut docs, mut end) = (Vec::new(), 0);
+        for &position in positions.iter() {
+            if position >= end {
+                let doc = self.doc_of(position, docs.last().copied().unwrap_or(0));
+                end = self.starts().get(doc as usize + 1).copied().unwrap_or(end);
+                docs.push(doc);
+            }
+        }
+        docs
     }
 
-    /// Positions of the ends of sentences or paragraphs in some documents, which ascend.
-    pub fn breaks_of(&self, kind: Break, docs: &[u32]) -> Result<Vec<u32>, Corrupt> {
-        let mut breaks = Vec::new();
-        self.breaks(kind)?
-            .decode_within(self.ranges(docs), &mut breaks)?;
-        Ok(breaks)
+    /// Where documents end, and, if asked for, sentences or paragraphs in them: of `docs`, which
+    /// ascend, or of all.
+    pub fn borders(&self, kind: Option<Break>, docs: Option<&[u32]>) -> Result<Borders, Corrupt> {
+        let mut borders = Vec::new();
+        if let Some(kind) = kind {
+            let breaks = self.breaks(kind)?;
+            match docs {
+                Some(docs) => breaks.decode_within(self.ranges(docs), &mut borders)?,
+                None => breaks.decode(&mut borders)?,
+            }
+        }
+        // Those of a document, and of the one before it: nothing reaches from there into it.
+        match docs {
+            None => borders.extend(self.starts().iter().filter_map(|at| at.checked_sub(1))),
+            Some(docs) => {
+                for (start, end) in self.ranges(docs) {
+                    borders.extend(start.checked_sub(1));
+                    borders.push(end - 1);
+                }
+            }
+        }
+        Ok(Borders::new(borders, self.layout().n_positions as u32))
     }
 
     /// First position of a document, and the one behind its last unit.
     pub fn doc_range(&self, doc: u32) -> (u32, u32) {
         let start = self.starts().get(doc as usize).copied().unwrap_or(0);
         (start, start + self.doc_len(doc))
-    }
-
-    /// Every place where `phrase` begins with some of its units under masks, with the farthest end;
-    /// by start. What lies inside of another place is none of its own.
-    pub fn masked_spans(&self, phrase: &Phrase, within: Within<'_>) -> Result<Vec<Span>, Corrupt> {
-        if !can_be_masked(phrase) || !self.has_masks()? {
-            return Ok(Vec::new());
-        }
-        let mut spans = Masked::new(self, phrase, within)?.spans()?;
-        retain_outermost(&mut spans, |span| (span.start, span.end));
-        if let Some(skip) = within.skip {
-            let mut doc = 0;
-            spans.retain(|span| {
-                doc = self.doc_of(span.start, doc);
-                span.start - self.starts()[doc as usize] >= skip(doc)
-            });
-        }
-        Ok(spans)
     }
 
     /// Leaves out spans of `pattern` right before or behind which, with nothing in between, one of
@@ -207,7 +474,15 @@ impl Reader {
         };
         places.sort_unstable();
         places.dedup();
-        list.retain(&mut places, 0)?;
+        if list.n < places.len() / 4 {
+            let mut pairs = Vec::with_capacity(list.n);
+            list.decode(&mut pairs)?;
+            let mut rest = &places[..];
+            pairs.retain(|place| contains(&mut rest, *place));
+            places = pairs;
+        } else {
+            list.retain(&mut places, 0)?;
+        }
         let surfaces = self.surfaces()?;
         places.retain(|place| {
             let code = surfaces.get(*place);
@@ -224,11 +499,6 @@ impl Reader {
             surface.is_none_or(Surface::has_no_gap)
         });
         Ok(places)
-    }
-
-    /// Whether any document has a mask.
-    pub fn has_masks(&self) -> Result<bool, Corrupt> {
-        Ok(!self.unit_docs(MASK)?.is_empty())
     }
 
     /// Counts places by document.
@@ -250,6 +520,18 @@ impl Reader {
     }
 }
 
+/// Those of some positions that lie in ranges; both ascend.
+fn inside(positions: &[u32], ranges: &[(u32, u32)]) -> Vec<u32> {
+    let (mut inside, mut at) = (Vec::new(), 0);
+    for (start, end) in ranges {
+        at = advanced(positions, at, *start);
+        let behind = advanced(positions, at, *end);
+        inside.extend_from_slice(&positions[at..behind]);
+        at = behind;
+    }
+    inside
+}
+
 impl From<Verdict> for SpanWriting {
     fn from(verdict: Verdict) -> Self {
         match verdict {
@@ -258,210 +540,4 @@ impl From<Verdict> for SpanWriting {
             Verdict::Undecided => Self::Undecided,
         }
     }
-}
-
-/// Looks for a phrase some of whose units are under masks.
-///
-/// It goes out from masks: of the units that may stand beside one the rarer part is left after a
-/// step or two, so that a phrase of a thousand units is looked for in about a thousand lists.
-struct Masked<'a> {
-    reader: &'a Reader,
-    within: Within<'a>,
-    /// The list of each unit of the phrase with the next.
-    pairs: Vec<Option<List<'a>>>,
-    /// The list of each with a mask behind it.
-    before_mask: Vec<Option<List<'a>>>,
-    /// The list of a mask with each behind it.
-    behind_mask: Vec<Option<List<'a>>>,
-}
-
-/// A mask at a position, and how many units of the phrase stand right before it, or which is the
-/// first of those right behind it to the end of the phrase.
-type Side = (u32, usize);
-
-/// Two masks at positions, with the units from one number up to another between them.
-type Middle = (u32, u32, usize, usize);
-
-impl<'a> Masked<'a> {
-    fn new(reader: &'a Reader, phrase: &Phrase, within: Within<'a>) -> Result<Self, Corrupt> {
-        let mut ids = Vec::with_capacity(phrase.units().len());
-        for unit in phrase.units() {
-            ids.push(reader.unit_id(unit.as_unit())?);
-        }
-        let list = |first: Option<UnitId>, second: Option<UnitId>| match (first, second) {
-            (Some(first), Some(second)) => reader.record(first)?.list(second),
-            _ => Ok(None),
-        };
-        let mut masked = Self {
-            reader,
-            within,
-            pairs: Vec::with_capacity(ids.len()),
-            before_mask: Vec::with_capacity(ids.len()),
-            behind_mask: Vec::with_capacity(ids.len()),
-        };
-        for pair in ids.windows(2) {
-            masked.pairs.push(list(pair[0], pair[1])?);
-        }
-        for id in ids {
-            masked.before_mask.push(list(id, Some(MASK))?);
-            masked.behind_mask.push(list(Some(MASK), id)?);
-        }
-        Ok(masked)
-    }
-
-    /// Units of the phrase.
-    fn len(&self) -> usize {
-        self.before_mask.len()
-    }
-
-    fn places(&self, list: Option<&List<'_>>) -> Result<Vec<u32>, Corrupt> {
-        list.map_or(Ok(Vec::new()), |list| {
-            self.reader.decoded(list, self.within.docs)
-        })
-    }
-
-    /// Masks behind the first units of the phrase.
-    fn lefts(&self) -> Result<Vec<Side>, Corrupt> {
-        let mut sides = Vec::new();
-        for n in 1..self.len() {
-            if self.within.is_given_up() {
-                break;
-            }
-            // From places of the last of these units to those of the first.
-            let back = n as u32 - 1;
-            let mut starts = self.places(self.before_mask[n - 1].as_ref())?;
-            starts.retain(|place| *place >= back);
-            for start in &mut starts {
-                *start -= back;
-            }
-            for (offset, pair) in self.pairs[..n - 1].iter().enumerate().rev() {
-                retain(&mut starts, pair.as_ref(), offset)?;
-            }
-            sides.extend(starts.into_iter().map(|start| (start + n as u32, n)));
-        }
-        sides.sort_unstable();
-        Ok(sides)
-    }
-
-    /// Masks before the last units of the phrase.
-    fn rights(&self) -> Result<Vec<Side>, Corrupt> {
-        let mut sides = Vec::new();
-        for from in 1..self.len() {
-            if self.within.is_given_up() {
-                break;
-            }
-            let mut masks = self.places(self.behind_mask[from].as_ref())?;
-            for (offset, pair) in self.pairs[from..].iter().enumerate() {
-                retain(&mut masks, pair.as_ref(), offset + 1)?;
-            }
-            sides.extend(masks.into_iter().map(|mask| (mask, from)));
-        }
-        sides.sort_unstable();
-        Ok(sides)
-    }
-
-    /// Pairs of masks with units of the phrase between them, of which some are hidden on both sides.
-    fn middles(&self) -> Result<Vec<Middle>, Corrupt> {
-        let mut middles = Vec::new();
-        for from in 1..self.len() {
-            if self.within.is_given_up() {
-                break;
-            }
-            let mut masks = self.places(self.behind_mask[from].as_ref())?;
-            for to in from + 1..self.len() {
-                if masks.is_empty() {
-                    break;
-                }
-                let n = to - from;
-                let mut both = masks.clone();
-                retain(&mut both, self.before_mask[to - 1].as_ref(), n)?;
-                let second = |first: u32| first + 1 + n as u32;
-                middles.extend(both.into_iter().map(|m| (m, second(m), from, to)));
-                retain(&mut masks, self.pairs[to - 1].as_ref(), n)?;
-            }
-        }
-        Ok(middles)
-    }
-
-    fn spans(&self) -> Result<Vec<Span>, Corrupt> {
-        let (lefts, rights) = (self.lefts()?, self.rights()?);
-        let len = self.len();
-        let mut spans = Vec::new();
-        let mut add = |first: u32, n_before: usize, last: u32, from: usize, n_between: usize| {
-            let n_behind = len - from;
-            if n_before + n_between + n_behind >= MIN_LITERAL {
-                spans.push(Span {
-                    start: first - n_before as u32,
-                    end: last + 1 + n_behind as u32,
-                    writing: SpanWriting::Masked,
-                });
-            }
-        };
-        // One mask: it may stand at either end, or in between.
-        for &(place, n) in &lefts {
-            add(place, n, place, len, 0);
-            for &(_, from) in at(&rights, place).iter().filter(|(_, from)| *from > n) {
-                add(place, n, place, from, 0);
-            }
-        }
-        for &(place, from) in &rights {
-            add(place, 0, place, from, 0);
-        }
-        // Two: none of the phrase may stand before the first, or behind the second.
-        let before = |mask: u32| at(&lefts, mask).iter().map(|side| side.1).chain([0]);
-        let behind = |mask: u32| at(&rights, mask).iter().map(|side| side.1).chain([len]);
-        for (first, second, from, to) in self.middles()? {
-            for n in before(first).filter(|n| *n < from) {
-                for next in behind(second).filter(|next| *next > to) {
-                    add(first, n, second, next, to - from);
-                }
-            }
-        }
-        // With nothing between them (`**、*`) each hides a unit at least.
-        for first in self.reader.positions_of(&[MASK, MASK], self.within.docs)? {
-            for n in before(first) {
-                for from in behind(first + 1).filter(|from| *from >= n + 2) {
-                    add(first, n, first + 1, from, 0);
-                }
-            }
-        }
-        Ok(spans)
-    }
-}
-
-/// Sorts places and leaves out those that lie inside of another: what is under masks is none of its
-/// own there. `range` gives where a place begins and ends.
-pub fn retain_outermost<T, N: Ord + Copy + Default>(
-    places: &mut Vec<T>,
-    range: impl Fn(&T) -> (N, N),
-) {
-    places.sort_by_key(|place| {
-        let (start, end) = range(place);
-        (start, std::cmp::Reverse(end))
-    });
-    let mut reached = N::default();
-    places.retain(|place| {
-        let end = range(place).1;
-        let outer = end > reached;
-        reached = reached.max(end);
-        outer
-    });
-}
-
-/// Keeps of `places` those that have a position of a list `offset` behind them.
-fn retain(places: &mut Vec<u32>, list: Option<&List<'_>>, offset: usize) -> Result<(), Corrupt> {
-    match list {
-        Some(list) if !places.is_empty() => list.retain(places, offset as u32),
-        _ => {
-            places.clear();
-            Ok(())
-        }
-    }
-}
-
-/// The sides of the mask at a position.
-fn at(sides: &[Side], place: u32) -> &[Side] {
-    let start = sides.partition_point(|side| side.0 < place);
-    let n = sides[start..].partition_point(|side| side.0 == place);
-    &sides[start..start + n]
 }

@@ -13,7 +13,7 @@ use super::columns::Columns;
 use super::deadline::Deadline;
 use super::highlight::Highlighter;
 use super::parts::Parts;
-use super::reader::{Found, Reader, found as found_by};
+use super::reader::{Found, Holds, Reader, found as found_by};
 use crate::analysis::fold;
 use crate::analysis::units::{is_mask_sign, is_stop};
 use crate::analysis::words;
@@ -52,6 +52,7 @@ pub(super) fn concordance(
     let reading = Reading {
         reader,
         highlighter: &highlighter,
+        holds: &found.holds,
         deadline: Deadline::new(asked.deadline),
     };
     let listed = if let Some(beside) = request.group {
@@ -166,6 +167,7 @@ struct Place {
 struct Reading<'a> {
     reader: &'a Reader,
     highlighter: &'a Highlighter,
+    holds: &'a Holds,
     deadline: Deadline,
 }
 
@@ -174,11 +176,11 @@ impl Reading<'_> {
     fn read(&self, source: &Source) -> Result<(String, Vec<Mark>), Error> {
         self.deadline.check()?;
         let stored = self.reader.stored(source.address)?;
-        let holds = self.reader.holds(self.highlighter.plan(), source.address)?;
-        let marks = self
+        let holds = self.holds.at(source.address);
+        let found = self
             .highlighter
             .marks(stored.text(), &stored.layout, &holds);
-        Ok((stored.text().to_owned(), marks))
+        Ok((stored.text().to_owned(), found.marks))
     }
 
     /// Numbers of documents as they are stored.

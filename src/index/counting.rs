@@ -1,11 +1,9 @@
 //! How often a query occurs in the documents that match it.
 
+use super::branches::{Branched, When};
 use super::matching::{DocSets, Matching};
-use super::parts::Parts;
-use super::view::Place;
 use crate::analysis::Phrase;
 use crate::exact::DocMatch;
-use crate::snippet::MatchClass;
 
 /// The occurrences of a query in one document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,29 +28,11 @@ impl Count {
         self.n_whole = self.n_whole.saturating_add(other.n_whole);
     }
 
-    fn add(&mut self, found: &DocMatch) {
+    pub(super) fn add(&mut self, found: &DocMatch) {
         self.n = self.n.saturating_add(found.n);
         self.n_exact = self.n_exact.saturating_add(found.n_exact);
         self.n_undecided = self.n_undecided.saturating_add(found.n_undecided);
         self.n_masked = self.n_masked.saturating_add(found.n_masked);
-    }
-
-    /// The count of places that were collected one by one.
-    pub(super) fn of_places(places: &[(usize, Place)], n_whole: u32) -> Self {
-        let mut count = Self {
-            n_whole,
-            ..Self::default()
-        };
-        let mut places: Vec<Place> = places.iter().map(|(_, place)| *place).collect();
-        places.sort_unstable();
-        places.dedup_by(|b, a| (a.start, a.end) == (b.start, b.end));
-        for place in places {
-            count.n += 1;
-            count.n_exact += u32::from(place.class == MatchClass::Exact);
-            count.n_undecided += u32::from(place.undecided);
-            count.n_masked += u32::from(place.class == MatchClass::Masked);
-        }
-        count
     }
 
     /// What comes before scores: documents that hold more keywords whole are better, and those that
@@ -67,17 +47,26 @@ impl Count {
 }
 
 /// Counts the occurrences of all leaves in each of `docs`: of a keyword those of the whole, or,
-/// where that does not occur, those of its words. The same leaf asked twice counts once.
+/// where that does not occur, those of its words. `holds` are the documents of what the leaves depend
+/// on.
 pub(super) fn counts(
     matching: &Matching<'_>,
-    leaves: &[Parts],
+    leaves: &[Branched],
+    holds: &[DocSets],
     docs: &DocSets,
 ) -> tantivy::Result<Vec<Vec<Count>>> {
     let mut all = Vec::with_capacity(docs.len());
     for (ord, docs) in docs.iter().enumerate() {
         let mut counts = vec![Count::default(); docs.len()];
-        for parts in leaves {
+        for leaf in leaves {
             matching.deadline.check()?;
+            let parts = &leaf.parts;
+            let counts_in = |when: &When, doc: u32| {
+                when.is_so(|number| {
+                    let holds = holds.get(number).and_then(|sets| sets.get(ord));
+                    holds.is_some_and(|docs| docs.binary_search(&doc).is_ok())
+                })
+            };
             // Ranking will ask for longer ones in all documents.
             let is_short = |phrase: &Phrase| phrase.units().len() <= 2;
             let within = parts.whole.only_phrase().is_some_and(is_short);
@@ -86,15 +75,17 @@ pub(super) fn counts(
             let several = !parts.words.is_empty();
             let mut is_whole = vec![false; docs.len()];
             for_each_of(docs, &whole, |at, found| {
-                counts[at].add(found);
-                counts[at].n_whole += u32::from(several && found.n > found.n_masked);
                 is_whole[at] = true;
+                if counts_in(&leaf.whole, docs[at]) {
+                    counts[at].add(found);
+                    counts[at].n_whole += u32::from(several && found.n > found.n_masked);
+                }
             });
             let (mut rest, mut places) = (Vec::new(), Vec::new());
             for (at, doc) in docs
                 .iter()
                 .enumerate()
-                .filter(|(at, _)| several && !is_whole[*at])
+                .filter(|(at, doc)| several && !is_whole[*at] && counts_in(&leaf.words, **doc))
             {
                 rest.push(*doc);
                 places.push(at);
@@ -110,7 +101,11 @@ pub(super) fn counts(
 }
 
 /// Calls `each` with what was found in each of `docs`, and the document's place there.
-fn for_each_of(docs: &[u32], found: &[DocMatch], mut each: impl FnMut(usize, &DocMatch)) {
+pub(super) fn for_each_of(
+    docs: &[u32],
+    found: &[DocMatch],
+    mut each: impl FnMut(usize, &DocMatch),
+) {
     let mut at = 0;
     for one in found {
         while docs.get(at).is_some_and(|doc| *doc < one.doc) {

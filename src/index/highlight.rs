@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
+use super::branches::{Branched, Branches, When};
 use super::outline::Line;
-use super::parts::{Parts, Sought, Wording};
-use super::view::{Place, Plan, View};
+use super::parts::{Sought, Wording};
+use super::plan::Plan;
+use super::view::{Place, Places, View, evaluate};
 use crate::analysis::pattern::{Agreement, TextUnits, can_be_masked};
 use crate::analysis::units::is_mask_sign;
 use crate::analysis::{Match, Phrase, Scanner};
-use crate::exact::retain_outermost;
-use crate::query::Node;
+use crate::exact::{Borders, NumberSet, retain_outermost};
 use crate::search::{Mask, Request, Scope, Total, Zone};
 use crate::snippet::{Mark, MatchClass};
 
@@ -65,18 +66,30 @@ struct LeafMarks {
     zone: Zone,
     whole: SoughtMarks,
     words: Vec<SoughtMarks>,
+    /// When the whole counts, and when the words do where it is not.
+    when: (When, When),
 }
 
 impl LeafMarks {
-    fn of_all(all: &[Parts], masked: bool, phrases: &mut Vec<Phrase>) -> Vec<Self> {
+    fn of_all(all: &[Branched], masked: bool, phrases: &mut Vec<Phrase>) -> Vec<Self> {
         let mut marks_of = |sought: &Sought| SoughtMarks::new(sought, masked, phrases);
-        let of_leaf = |parts: &Parts| Self {
-            zone: parts.zone,
-            whole: marks_of(&parts.whole),
-            words: parts.words.iter().map(&mut marks_of).collect(),
+        let of_leaf = |leaf: &Branched| Self {
+            zone: leaf.parts.zone,
+            whole: marks_of(&leaf.parts.whole),
+            words: leaf.parts.words.iter().map(&mut marks_of).collect(),
+            when: (leaf.whole.clone(), leaf.words.clone()),
         };
         all.iter().map(of_leaf).collect()
     }
+}
+
+/// What was found in a text.
+#[derive(Default)]
+pub(super) struct Marked {
+    /// By place.
+    pub(super) marks: Vec<Mark>,
+    /// Of a plan: what holds of the document and made it match, by its number.
+    active: Vec<bool>,
 }
 
 /// Where what is looked for is in the scanner, and what the scanner cannot find.
@@ -118,22 +131,19 @@ impl Highlighter {
     /// For the leaves of a query that are not under NOT. Masks are only looked at if anything is
     /// known to be `masked`.
     pub(super) fn new(request: &Request, masked: bool) -> Self {
+        let (zone, mask) = (request.zone, request.mask);
         let root = request.query.root.as_ref();
-        let all = root.map_or_else(Vec::new, |root| {
-            Parts::of_all(root, request.zone, request.mask)
-        });
         let mut phrases = Vec::new();
-        let leaves = LeafMarks::of_all(&all, masked, &mut phrases);
-        let placed = |root: &&Node| request.scope != Scope::Document || root.has_near();
-        let planned = root.filter(placed).map(|root| {
-            let plan = Plan::new(root, request.zone, request.mask);
-            let elsewhere = Parts::elsewhere(root, request.zone, request.mask);
+        let branches = Branches::new(root, zone, mask);
+        let leaves = LeafMarks::of_all(&branches.leaves, masked, &mut phrases);
+        let plan = root.and_then(|root| Plan::needed(root, request.scope, zone, mask));
+        let planned = plan.map(|plan| {
             let sought = plan.sought().iter();
             Planned {
                 sought: sought
                     .map(|(_, sought)| SoughtMarks::new(sought, masked, &mut phrases))
                     .collect(),
-                elsewhere: LeafMarks::of_all(&elsewhere, masked, &mut phrases),
+                elsewhere: LeafMarks::of_all(plan.elsewhere(), masked, &mut phrases),
                 scope: request.scope,
                 plan,
             }
@@ -166,64 +176,66 @@ impl Highlighter {
         variants
     }
 
-    /// The matches in a text. Sorted. `holds` says, for a query with a plan, which of its wholes hold
-    /// for the document.
-    pub(super) fn marks(&self, text: &str, layout: &Layout, holds: &[bool]) -> Vec<Mark> {
-        let mut marks = self.marks_of(self.alone(), text, layout, |_| true);
-        if let Some(planned) = &self.planned {
-            marks.extend(self.planned_marks(planned, text, layout, holds));
-            marks.sort_by_key(|mark| (mark.range.start, mark.range.end));
-            marks.dedup_by(|b, a| a.range == b.range);
-        }
-        marks
+    /// The matches in a text. `holds` says what holds of the document as a whole: the branches of the
+    /// query, or the wholes of its plan.
+    pub(super) fn marks(&self, text: &str, layout: &Layout, holds: &[bool]) -> Marked {
+        let Some(planned) = &self.planned else {
+            return Marked {
+                marks: self.marks_of(&self.leaves, text, layout, holds, |_| true),
+                active: Vec::new(),
+            };
+        };
+        let mut found = self.planned_marks(planned, text, layout, holds);
+        let elsewhere = self.marks_of(&planned.elsewhere, text, layout, &found.active, |_| true);
+        found.marks.extend(elsewhere);
+        sort_by_place(&mut found.marks);
+        found
     }
 
-    /// The matches in a title by itself, which need not stand in the text. `marks` are those of the
-    /// text: where it has a keyword as a whole, its words are not marked here either.
-    pub(super) fn marks_in_title(&self, title: &str, marks: &[Mark], holds: &[bool]) -> Vec<Mark> {
+    /// The matches in a title by itself, which need not stand in the text, of which `found` are the
+    /// matches: where it has a keyword as a whole, its words are not marked here either.
+    pub(super) fn marks_in_title(&self, title: &str, found: &Marked, holds: &[bool]) -> Vec<Mark> {
         let of_title = Layout {
             title_end: title.len(),
             ..Layout::default()
         };
         let in_title = |zone| matches!(zone, Zone::All | Zone::Title);
-        let mut found = self.marks_of(self.alone(), title, &of_title, in_title);
         if let Some(planned) = &self.planned {
-            found.extend(self.planned_marks(planned, title, &of_title, holds));
-            found.sort_by_key(|mark| (mark.range.start, mark.range.end));
-            found.dedup_by(|b, a| a.range == b.range);
-            return found;
+            let mut marks = self.planned_marks(planned, title, &of_title, holds).marks;
+            let leaves = &planned.elsewhere;
+            marks.extend(self.marks_of(leaves, title, &of_title, &found.active, in_title));
+            sort_by_place(&mut marks);
+            return marks;
         }
-        found.retain(|mark| {
+        let mut marks = self.marks_of(&self.leaves, title, &of_title, holds, in_title);
+        marks.retain(|mark| {
             let whole = mark.part - mark.part % PARTS;
-            mark.part == whole || !marks.iter().any(|other| other.part == whole)
+            mark.part == whole || !found.marks.iter().any(|other| other.part == whole)
         });
-        found
+        marks
     }
 
-    /// The leaves that are looked for without a plan.
-    fn alone(&self) -> &[LeafMarks] {
-        let planned = self.planned.as_ref();
-        planned.map_or(&self.leaves, |planned| &planned.elsewhere)
-    }
-
+    /// The matches of leaves, those that count where `holds` holds.
     fn marks_of(
         &self,
         leaves: &[LeafMarks],
         text: &str,
         layout: &Layout,
+        holds: &[bool],
         pick: impl Fn(Zone) -> bool,
     ) -> Vec<Mark> {
         let mut marks = Vec::new();
         let mut units = LazyUnits::new(text);
+        let is_so = |when: &When| when.is_so(|n| holds.get(n).copied().unwrap_or(false));
         for (part, leaf) in leaves
             .iter()
             .enumerate()
-            .filter(|(_, leaf)| pick(leaf.zone))
+            .filter(|(_, leaf)| pick(leaf.zone) && is_so(&leaf.when.0))
         {
             let inside = |range: &Range<usize>| layout.holds(leaf.zone, range);
             let mut found = self.places(&leaf.whole, &mut units, &inside);
             let mut numbers = vec![0; found.len()];
-            if found.is_empty() {
+            if found.is_empty() && is_so(&leaf.when.1) {
                 for (word, n) in leaf.words.iter().zip(1..) {
                     let places = self.places(word, &mut units, &inside);
                     numbers.resize(numbers.len() + places.len(), n);
@@ -307,14 +319,14 @@ impl Highlighter {
         found
     }
 
-    /// The matches that count where places matter.
+    /// The matches that count where places matter, each place once.
     fn planned_marks(
         &self,
         planned: &Planned,
         text: &str,
         layout: &Layout,
         holds: &[bool],
-    ) -> Vec<Mark> {
+    ) -> Marked {
         let Planned {
             plan,
             sought,
@@ -331,31 +343,51 @@ impl Highlighter {
         let in_units =
             |found: &Vec<_>| found.iter().map(|place| unit_place(units, place)).collect();
         let places: Vec<Vec<Place>> = places.iter().map(in_units).collect();
+        let limit = units.len() as u32 + 1;
+        // What ends behind the last unit ends with the text.
         let (stops, ends) = units.breaks();
-        let view = View {
-            places: places.iter().map(Vec::as_slice).collect(),
-            breaks: match scope {
+        let stretches = Borders::new(
+            match scope {
                 Scope::Sentence => stops,
                 Scope::Paragraph => ends.clone(),
                 Scope::Document => Vec::new(),
             },
-            paragraph_ends: ends,
-            range: (0, units.len() as u32),
-            holds: &|n| holds.get(n).copied().unwrap_or(false),
+            limit,
+        );
+        let cells = match scope {
+            Scope::Document => Borders::new(ends, limit),
+            _ => stretches.clone(),
         };
-        let mut marks: Vec<Mark> = plan
-            .evaluate(&view)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(part, place)| Mark {
-                range: units.bytes(place.start as usize..place.end as usize),
-                class: place.class,
+        let everything = || NumberSet::full(stretches.n_stretches() as usize);
+        let costs: Vec<usize> = places.iter().map(Vec::len).collect();
+        let found = evaluate(
+            plan,
+            &View {
+                look_up: &|n, _| Places::of(&places[n]),
+                costs: &costs,
+                stretches: &stretches,
+                cells: &cells,
+                all: &everything(),
+                all_cells: &NumberSet::full(cells.n_stretches() as usize),
+                limit,
+                holds: &|n| match holds.get(n) {
+                    Some(true) => everything(),
+                    _ => NumberSet::new(stretches.n_stretches() as usize),
+                },
+                given_up: &|| false,
+            },
+        );
+        let mut marks = Vec::new();
+        for (part, picked) in found.places.iter().enumerate() {
+            marks.extend(picked.iter().map(|(n, start, end)| Mark {
+                range: units.bytes(start as usize..end as usize),
+                class: places[part][n].class,
                 part,
-            })
-            .collect();
-        marks.sort_by_key(|mark| (mark.range.start, mark.range.end));
-        marks.dedup_by(|b, a| a.range == b.range);
-        marks
+            }));
+        }
+        sort_by_place(&mut marks);
+        let active = found.wholes.iter().map(Option::is_some).collect();
+        Marked { marks, active }
     }
 
     /// Occurrences in one document, as the index counts them.
@@ -369,12 +401,16 @@ impl Highlighter {
             title_end: title.len(),
             ..Layout::default()
         };
-        let leaves = self.alone();
-        let mut marks = self.marks_of(leaves, text, layout, |zone| zone != Zone::Title);
-        marks.extend(self.marks_of(leaves, title, &of_title, |zone| zone == Zone::Title));
-        if let Some(planned) = &self.planned {
-            marks.extend(self.planned_marks(planned, text, layout, holds));
-        }
+        let (mut marks, leaves, holds) = match &self.planned {
+            None => (Vec::new(), &self.leaves, holds.to_vec()),
+            Some(planned) => {
+                let found = self.planned_marks(planned, text, layout, holds);
+                (found.marks, &planned.elsewhere, found.active)
+            }
+        };
+        let (in_title, elsewhere) = (|zone| zone == Zone::Title, |zone| zone != Zone::Title);
+        marks.extend(self.marks_of(leaves, text, layout, &holds, elsewhere));
+        marks.extend(self.marks_of(leaves, title, &of_title, &holds, in_title));
         for mark in marks {
             total.occurrences += 1;
             match mark.class {
@@ -385,6 +421,12 @@ impl Highlighter {
         }
         total
     }
+}
+
+/// Sorts marks and leaves one for each place, the best.
+fn sort_by_place(marks: &mut Vec<Mark>) {
+    marks.sort_by_key(|mark| (mark.range.start, mark.range.end, mark.class));
+    marks.dedup_by(|b, a| a.range == b.range);
 }
 
 /// The place of some bytes in units.

@@ -6,15 +6,17 @@ use std::cell::Cell;
 use super::columns::Filtering;
 use super::matching::{Matching, Wanted};
 use super::parts::{Parts, Sought, zone_of};
+use super::plan::Plan;
 use super::suggestions::{Near, Suggestions};
-use super::view::Plan;
 use crate::analysis::units;
 use crate::query::{Leaf, LeafKind, Node};
-use crate::search::{Hint, Mask, Request, Scope, TermCount};
+use crate::search::{Hint, Mask, Request, TermCount};
 
 /// Most searches for one hint.
 const MAX_LOOKUPS: usize = 50;
-/// Of these, most for what is left out and for what may have been meant.
+/// Most places that are looked at for one hint, about: in so short a time nobody notices.
+const MAX_PLACES: usize = 2_000_000;
+/// Of the searches, most for what is left out and for what may have been meant.
 const MAX_WITHOUT: usize = 10;
 const MAX_TRIED: usize = 16;
 /// Most of what may have been meant that is told.
@@ -29,7 +31,10 @@ pub(super) struct Hinter<'a> {
     matching: &'a Matching<'a>,
     filtering: &'a Filtering<'a>,
     request: &'a Request,
+    /// Searches that may still be made.
     left: Cell<usize>,
+    /// Places that may still be looked at, about.
+    places: Cell<usize>,
 }
 
 impl<'a> Hinter<'a> {
@@ -44,6 +49,7 @@ impl<'a> Hinter<'a> {
             filtering,
             request,
             left,
+            places: Cell::new(MAX_PLACES),
         }
     }
 
@@ -117,18 +123,52 @@ impl<'a> Hinter<'a> {
         }))
     }
 
+    /// Whether one more search may be made.
     fn may_look(&self) -> bool {
-        self.left.get() > 0
+        self.left.get() > 0 && self.places.get() > 0
+    }
+
+    /// Notes that `root` is searched for.
+    fn spend(&self, root: &Node, is_planned: bool) -> tantivy::Result<()> {
+        self.left.set(self.left.get().saturating_sub(1));
+        let mut leaves = Vec::new();
+        root.for_each_positive(&mut |leaf| leaves.push(leaf.clone()));
+        let mut n_places = 0usize;
+        for leaf in &leaves {
+            let (zone, mask) = (self.request.zone, self.request.mask);
+            let Some(parts) = Parts::of(leaf, zone, mask) else {
+                continue;
+            };
+            for sought in std::iter::once(&parts.whole).chain(&parts.words) {
+                n_places = n_places.saturating_add(if is_planned || sought.typed().is_none() {
+                    self.matching.n_places_in_all(parts.zone, sought)?
+                } else {
+                    self.matching.sought_cost(parts.zone, sought)?
+                });
+                // Under masks every unit is looked for by itself.
+                if sought.may_be_masked() {
+                    n_places += sought.phrases().map(|p| p.units().len()).sum::<usize>() * 64;
+                }
+            }
+        }
+        self.places.set(self.places.get().saturating_sub(n_places));
+        Ok(())
+    }
+
+    fn plan(&self, root: &Node) -> Option<Plan> {
+        let request = self.request;
+        Plan::needed(root, request.scope, request.zone, request.mask)
     }
 
     /// Documents that a search for `root` would find.
     fn documents(&self, root: &Node, filtered: bool) -> tantivy::Result<u64> {
-        self.left.set(self.left.get().saturating_sub(1));
-        let (matching, request) = (self.matching, self.request);
-        let mut docs = if request.scope != Scope::Document || root.has_near() {
-            let plan = Plan::new(root, request.zone, request.mask);
+        let (matching, plan) = (self.matching, self.plan(root));
+        self.spend(root, plan.is_some())?;
+        let mut docs = if let Some(plan) = plan {
             let candidates = matching.docs(&matching.candidates(root)?)?;
-            matching.planned(&plan, request.scope, &candidates)?.0
+            matching
+                .planned(&plan, self.request.scope, &candidates)?
+                .docs
         } else {
             matching.docs(&matching.strict(Some(root))?)?
         };
@@ -148,17 +188,24 @@ impl<'a> Hinter<'a> {
         if terms.len() < 2 {
             return Ok(Vec::new());
         }
-        let mut without = Vec::new();
-        for n in 0..terms.len().min(MAX_WITHOUT) {
-            let mut others = terms.clone();
-            let term = others.remove(n);
-            if let Some(others) = Node::all(others) {
-                let documents = self.documents(&others, true)?;
-                without.push(TermCount {
-                    term: term.to_string(),
-                    documents,
-                });
-            }
+        let n = terms.len().min(MAX_WITHOUT);
+        let all = Node::all(terms.clone());
+        // A scope holds what is left together, and is asked for as long as anything is.
+        let found = if all.as_ref().and_then(|all| self.plan(all)).is_some() {
+            let request = self.request;
+            let plan = |term: &Node| Plan::new(term, request.zone, request.mask);
+            let plans: Vec<Plan> = terms.iter().map(plan).collect();
+            self.matching.planned_without(&plans, request.scope, n)?
+        } else {
+            self.matching.docs_without(&terms, n)?
+        };
+        let mut without = Vec::with_capacity(n);
+        for (term, mut docs) in terms.iter().zip(found) {
+            self.filtering.apply(&mut docs)?;
+            without.push(TermCount {
+                term: term.to_string(),
+                documents: docs.iter().map(|docs| docs.len() as u64).sum(),
+            });
         }
         Ok(without)
     }
@@ -235,10 +282,9 @@ impl<'a> Hinter<'a> {
             kind: LeafKind::Phrase,
             text: text.to_owned(),
         };
-        let docs = self
-            .matching
-            .docs(&self.matching.node(&Node::Leaf(phrase))?)?;
-        self.left.set(self.left.get().saturating_sub(1));
+        let phrase = Node::Leaf(phrase);
+        self.spend(&phrase, false)?;
+        let docs = self.matching.docs(&self.matching.node(&phrase)?)?;
         Ok(docs.iter().any(|docs| !docs.is_empty()))
     }
 
@@ -269,6 +315,22 @@ impl<'a> Hinter<'a> {
                 leaf.text.get(first.1.start..last.1.end)
             };
             // A part of something found is found: no shorter one need be looked for.
+            let Some(parts) = Parts::of(leaf, self.request.zone, self.request.mask) else {
+                continue;
+            };
+            let is_plain = parts.whole.typed().is_some();
+            let mut from = 0;
+            while is_plain && let Some(text) = part(from, longest.0 + 1) {
+                if self.matching.is_written(parts.zone, text)? {
+                    longest = (longest.0 + 1, Some(text.to_owned()));
+                } else {
+                    from += 1;
+                }
+            }
+            if is_plain && parts.whole.only_phrase().is_some() && !parts.whole.may_be_masked() {
+                continue;
+            }
+            // As something is found in other notations, under masks and with openings.
             let mut from = 0;
             while self.may_look()
                 && let Some(text) = part(from, longest.0 + 1)

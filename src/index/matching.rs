@@ -14,12 +14,12 @@ use super::columns::Columns;
 use super::deadline::Deadline;
 use super::exact_query::ExactSegments;
 use super::ids;
-use super::parts::{Parts, Sought};
+use super::parts::{Parts, Sought, Wording};
 use super::plugin::Stream;
 use super::schema::Fields;
 use crate::analysis::Phrase;
 use crate::document::DocumentId;
-use crate::exact::{Corrupt, DocMatch, Within, intersect};
+use crate::exact::{Borders, Break, Corrupt, DocMatch, Lookups, Span, Within, intersect};
 use crate::query::{Condition, Node};
 use crate::search::{Mask, Zone};
 
@@ -55,6 +55,12 @@ pub(super) struct Matching<'a> {
     frequencies: RefCell<FxHashMap<(usize, Zone, Phrase), Rc<Frequencies>>>,
     /// The same with their other wordings and under masks.
     pub(super) sought: RefCell<FoundSought>,
+    /// Where all sentences, paragraphs or documents of a segment end.
+    pub(super) borders: RefCell<FoundBorders>,
+    /// Places that were looked up in all documents of a segment.
+    pub(super) lookups: RefCell<FxHashMap<(usize, Zone), Rc<Lookups>>>,
+    /// The places of patterns in all documents of a segment.
+    pub(super) spans: RefCell<FoundSpans>,
 }
 
 /// Documents that hold something, ascending, and how often each does.
@@ -62,6 +68,8 @@ pub(super) type Frequencies = Vec<(u32, u32)>;
 /// Occurrences by segment, zone and phrase.
 type Found = FxHashMap<(usize, Zone, Phrase), Rc<Vec<DocMatch>>>;
 pub(super) type FoundSought = FxHashMap<(usize, Zone, Sought), Rc<Vec<DocMatch>>>;
+pub(super) type FoundSpans = FxHashMap<(usize, Zone, Wording), Rc<Vec<Span>>>;
+pub(super) type FoundBorders = FxHashMap<(usize, Zone, Option<Break>), Rc<Borders>>;
 
 impl<'a> Matching<'a> {
     pub(super) fn new(
@@ -81,6 +89,9 @@ impl<'a> Matching<'a> {
             found: RefCell::default(),
             frequencies: RefCell::default(),
             sought: RefCell::default(),
+            borders: RefCell::default(),
+            lookups: RefCell::default(),
+            spans: RefCell::default(),
         }
     }
 
@@ -325,7 +336,7 @@ impl<'a> Matching<'a> {
     }
 
     /// About how many places have to be looked at.
-    fn cost(&self, wanted: &Wanted) -> tantivy::Result<usize> {
+    pub(super) fn cost(&self, wanted: &Wanted) -> tantivy::Result<usize> {
         Ok(match wanted {
             Wanted::Sought(zone, sought) => self.sought_cost(*zone, sought)?,
             Wanted::Condition(_) => 0,

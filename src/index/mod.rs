@@ -4,6 +4,7 @@
 //! which lies beside them in every segment (see `plugin.rs`).
 
 mod base;
+mod branches;
 mod change;
 mod checksums;
 mod collector;
@@ -30,6 +31,8 @@ mod matching;
 mod outline;
 mod parts;
 mod placing;
+mod plan;
+mod planned;
 mod plugin;
 mod proof;
 mod published;

@@ -62,6 +62,12 @@ impl Sought {
         self.mask != Mask::Off && self.wordings.iter().any(maskable)
     }
 
+    /// The wordings that are plain phrases.
+    pub(super) fn whole_phrases(&self) -> impl Iterator<Item = &Phrase> {
+        let wordings = self.wordings.iter();
+        wordings.filter_map(|wording| wording.pattern.as_phrase())
+    }
+
     /// The parts of all wordings.
     pub(super) fn phrases(&self) -> impl Iterator<Item = &Phrase> {
         self.wordings
@@ -127,29 +133,19 @@ impl Parts {
         })
     }
 
-    /// The parts of all leaves that are not under NOT; the same asked twice is one.
+    /// The parts of all leaves that are not under NOT.
     pub(super) fn of_all(root: &Node, zone: Zone, mask: Mask) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         root.for_each_positive(&mut |leaf| {
             all.extend(Self::of(leaf, zone, mask));
         });
-        without_repeats(all)
+        all
     }
 
-    /// Of these the ones that are looked for in another zone than `zone` and stand by themselves: a
-    /// [plan](super::view::Plan) of that zone asks for no places of theirs.
-    pub(super) fn elsewhere(root: &Node, zone: Zone, mask: Mask) -> Vec<Self> {
-        let mut all = Vec::new();
-        let mut nodes = vec![root];
-        while let Some(node) = nodes.pop() {
-            match node {
-                Node::Leaf(leaf) => all.extend(Self::of(leaf, zone, mask)),
-                Node::And(inner) | Node::Or(inner) => nodes.extend(inner.iter().rev()),
-                Node::Near(..) | Node::Condition(_) | Node::Not(_) => {}
-            }
-        }
-        all.retain(|parts| parts.zone != zone);
-        without_repeats(all)
+    /// Whether both look for the same in the same place, perhaps written otherwise, or one for its
+    /// words as well.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.zone == other.zone && self.whole.is_same(&other.whole)
     }
 }
 
@@ -160,26 +156,6 @@ pub(super) fn zone_of(leaf: &Leaf, zone: Zone) -> Zone {
         Field::Heading => Zone::Heading,
         Field::Text => zone,
     }
-}
-
-/// Each that is the same as one before is left out.
-fn without_repeats(all: Vec<Parts>) -> Vec<Parts> {
-    let mut kept: Vec<Parts> = Vec::with_capacity(all.len());
-    for parts in all {
-        let mut known = kept.iter_mut();
-        match known.find(|known| known.zone == parts.zone && known.whole.is_same(&parts.whole)) {
-            None => kept.push(parts),
-            // Once as a phrase and once as a keyword: its words may do as well.
-            Some(known) if known.words.is_empty() => {
-                *known = Parts {
-                    whole: known.whole.clone(),
-                    ..parts
-                }
-            }
-            Some(_) => {}
-        }
-    }
-    kept
 }
 
 /// Cuts a text into words at borders of units: the dictionary cuts inside `13.5`, which no text

@@ -1,16 +1,22 @@
-//! Places of what is looked for, and queries in which they matter beyond the document.
+//! Places of what is looked for, out of the exact index.
 
 use std::rc::Rc;
 
-use super::counting::Count;
-use super::matching::{DocSets, Matching, Wanted, damaged, stream_of, title_skip};
+use super::matching::{Matching, damaged, stream_of, title_skip};
 use super::parts::{Sought, Wording};
-use super::view::{Place, Plan, View, Whole};
-use crate::analysis::{OwnedUnit, units};
-use crate::exact::{Break, Corrupt, DocMatch, Span, SpanWriting, Within, retain_outermost};
-use crate::query::Node;
-use crate::search::{Mask, Scope, Zone};
-use crate::snippet::MatchClass;
+use super::view::{Ends, Places};
+use crate::analysis::{OwnedUnit, Phrase, units};
+use crate::exact::{
+    Borders, Break, Corrupt, DocMatch, Lookups, Span, SpanWriting, Within, retain_outermost,
+};
+use crate::search::{Mask, Zone};
+
+/// Where the rarest part of a pattern stands in fewer places, it is not worth knowing where all
+/// sentences end.
+const FEW_PLACES: usize = 10_000;
+
+/// Most places of patterns that are kept for the next who asks, of twelve bytes each.
+const MAX_SPANS: usize = 1 << 21;
 
 impl Matching<'_> {
     /// The places of what is looked for that have masks for some of it, in all documents of one
@@ -69,6 +75,22 @@ impl Matching<'_> {
         Ok(false)
     }
 
+    /// Whether some document holds a text as it was typed, in no other notation and not under masks.
+    pub(super) fn is_written(&self, zone: Zone, text: &str) -> tantivy::Result<bool> {
+        // Who has no units stands everywhere.
+        let Some(phrase) = Phrase::new(text) else {
+            return Ok(true);
+        };
+        for (ord, reader) in self.searcher.segment_readers().iter().enumerate() {
+            let exact = self.segments[ord].stream(stream_of(zone));
+            let docs = self.within(ord, zone, None, |within| exact.docs(&phrase, within))?;
+            if docs.iter().any(|doc| !reader.is_deleted(*doc)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The places of a wording, without those that are parts of larger numbers.
     pub(super) fn wording_spans(
         &self,
@@ -76,14 +98,34 @@ impl Matching<'_> {
         zone: Zone,
         wording: &Wording,
         docs: Option<&[u32]>,
-    ) -> tantivy::Result<Vec<Span>> {
+    ) -> tantivy::Result<Rc<Vec<Span>>> {
         let exact = self.segments[ord].stream(stream_of(zone));
+        let key = (ord, zone, wording.clone());
+        if let Some(known) = self.spans.borrow().get(&key) {
+            return Ok(Rc::clone(known));
+        }
         let Wording {
             pattern,
             before,
             behind,
         } = wording;
-        let mut spans = self.within(ord, zone, docs, |within| exact.spans(pattern, within))?;
+        // Where sentences end is known once for all patterns; of few places it is soon found.
+        let (lookups, mut sentences) = (self.lookups(ord, zone), None);
+        if !pattern.links().is_empty() && exact.n_places(pattern).map_err(damaged)? > FEW_PLACES {
+            let kind = Some(Break::Sentence);
+            let is_known = self.borders.borrow().contains_key(&(ord, zone, kind));
+            if is_known || !docs.is_some_and(|docs| exact.are_few(docs)) {
+                sentences = Some(self.borders(ord, zone, kind, None)?);
+            }
+        }
+        let mut spans = self.within(ord, zone, docs, |within| {
+            let within = Within {
+                sentences: sentences.as_deref(),
+                lookups: Some(&lookups),
+                ..within
+            };
+            exact.spans(pattern, within)
+        })?;
         if !before.is_empty() || !behind.is_empty() {
             let units = |chars: &[char]| -> Vec<OwnedUnit> {
                 let text = |c: &char| units::collect(c.encode_utf8(&mut [0; 4]));
@@ -92,6 +134,12 @@ impl Matching<'_> {
             exact
                 .retain_between(&mut spans, pattern, &units(before), &units(behind))
                 .map_err(damaged)?;
+        }
+        let spans = Rc::new(spans);
+        let mut known = self.spans.borrow_mut();
+        let n_kept: usize = known.values().map(|spans| spans.len()).sum();
+        if docs.is_none() && n_kept + spans.len() <= MAX_SPANS {
+            known.insert(key, Rc::clone(&spans));
         }
         Ok(spans)
     }
@@ -111,163 +159,144 @@ impl Matching<'_> {
             docs,
             skip: skip.as_deref(),
             given_up: Some(&given_up),
+            ..Within::default()
         };
         let found = ask(within).map_err(damaged)?;
         self.deadline.check()?;
         Ok(found)
     }
 
-    /// Every place of what is looked for, in documents of one segment; by start.
-    pub(super) fn places(
+    /// Every place of what is looked for, in documents of one segment or at least in some ranges of
+    /// their positions; by start.
+    pub(super) fn look_up(
+        &self,
+        ord: usize,
+        (zone, sought): &(Zone, Sought),
+        docs: &[u32],
+        ranges: Option<&[(u32, u32)]>,
+    ) -> tantivy::Result<(Places, Written)> {
+        let plain = sought.only_phrase().filter(|_| sought.mask != Mask::Only);
+        if let Some(phrase) = plain
+            && self.masked(ord, *zone, sought)?.is_empty()
+        {
+            let exact = self.segments[ord].stream(stream_of(*zone));
+            let lookups = self.lookups(ord, *zone);
+            let starts = self.within(ord, *zone, Some(docs), |within| {
+                let lookups = Some(&*lookups);
+                exact.places_of(
+                    phrase,
+                    Within {
+                        ranges,
+                        lookups,
+                        ..within
+                    },
+                )
+            })?;
+            let ends = Ends::Behind(phrase.units().len() as u32);
+            return Ok((Places { starts, ends }, Written::As(phrase.clone())));
+        }
+        let mut spans = Vec::new();
+        if sought.mask != Mask::Only {
+            for (n, wording) in sought.wordings.iter().enumerate() {
+                let of_wording = self.wording_spans(ord, *zone, wording, Some(docs))?;
+                spans.extend(of_wording.iter().map(|span| as_wording(*span, n)));
+            }
+        }
+        if sought.may_be_masked() {
+            spans.extend(self.masked_spans(ord, *zone, sought, Some(docs))?);
+        }
+        spans.sort_unstable();
+        spans.dedup_by_key(|span| (span.start, span.end));
+        let places = Places {
+            starts: Rc::new(spans.iter().map(|span| span.start).collect()),
+            ends: Ends::At(spans.iter().map(|span| span.end).collect()),
+        };
+        let writings = spans.iter().map(|span| span.writing).collect();
+        Ok((places, Written::Each(writings)))
+    }
+
+    /// Places that were looked up in all documents of a segment.
+    fn lookups(&self, ord: usize, zone: Zone) -> Rc<Lookups> {
+        let mut lookups = self.lookups.borrow_mut();
+        Rc::clone(lookups.entry((ord, zone)).or_default())
+    }
+
+    /// Where sentences, paragraphs or documents end. What concerns all documents is kept for the next
+    /// who asks.
+    pub(super) fn borders(
+        &self,
+        ord: usize,
+        zone: Zone,
+        kind: Option<Break>,
+        docs: Option<&[u32]>,
+    ) -> tantivy::Result<Rc<Borders>> {
+        let exact = self.segments[ord].stream(stream_of(zone));
+        let few = docs.filter(|docs| exact.are_few(docs));
+        if few.is_some() {
+            return Ok(Rc::new(exact.borders(kind, few).map_err(damaged)?));
+        }
+        let key = (ord, zone, kind);
+        if let Some(known) = self.borders.borrow().get(&key) {
+            return Ok(Rc::clone(known));
+        }
+        let borders = Rc::new(exact.borders(kind, None).map_err(damaged)?);
+        self.borders.borrow_mut().insert(key, Rc::clone(&borders));
+        Ok(borders)
+    }
+
+    /// About how many places of something have to be looked at in one segment.
+    pub(super) fn n_places(
         &self,
         ord: usize,
         zone: Zone,
         sought: &Sought,
-        docs: &[u32],
-    ) -> tantivy::Result<Vec<Place>> {
-        let mut places = Vec::new();
-        if sought.mask != Mask::Only {
-            for (n, wording) in sought.wordings.iter().enumerate() {
-                let spans = self.wording_spans(ord, zone, wording, Some(docs))?;
-                places.extend(spans.iter().map(|span| place(span, n)));
-            }
+    ) -> tantivy::Result<usize> {
+        let exact = self.segments[ord].stream(stream_of(zone));
+        let mut n_places = 0usize;
+        for wording in &sought.wordings {
+            let of_wording = exact.n_places(&wording.pattern).map_err(damaged)?;
+            n_places = n_places.saturating_add(of_wording);
         }
-        if sought.may_be_masked() {
-            let spans = self.masked_spans(ord, zone, sought, Some(docs))?;
-            places.extend(spans.iter().map(|span| place(span, 0)));
-        }
-        places.sort_unstable();
-        places.dedup_by(|b, a| (a.start, a.end) == (b.start, b.end));
-        Ok(places)
+        Ok(n_places)
     }
 
-    /// Documents of `docs` in which a plan holds, with what it counts in each.
-    pub(super) fn planned(
-        &self,
-        plan: &Plan,
-        scope: Scope,
-        docs: &DocSets,
-    ) -> tantivy::Result<(DocSets, Vec<Vec<Count>>)> {
-        let (mut matched, mut counts) = (Vec::new(), Vec::new());
-        for (ord, docs) in docs.iter().enumerate() {
-            let (docs_here, counts_here) = self.planned_in(ord, plan, scope, docs)?;
-            matched.push(docs_here);
-            counts.push(counts_here);
+    /// The same in all segments.
+    pub(super) fn n_places_in_all(&self, zone: Zone, sought: &Sought) -> tantivy::Result<usize> {
+        let mut n_places = 0usize;
+        for ord in 0..self.segments.len() {
+            n_places = n_places.saturating_add(self.n_places(ord, zone, sought)?);
         }
-        Ok((matched, counts))
-    }
-
-    /// The same in one segment.
-    fn planned_in(
-        &self,
-        ord: usize,
-        plan: &Plan,
-        scope: Scope,
-        docs: &[u32],
-    ) -> tantivy::Result<(Vec<u32>, Vec<Count>)> {
-        let exact = self.segments[ord].stream(stream_of(self.zone));
-        let mut places = Vec::with_capacity(plan.sought().len());
-        for (zone, sought) in plan.sought() {
-            places.push(self.places(ord, *zone, sought, docs)?);
-        }
-        let mut wholes = Vec::with_capacity(plan.wholes().len());
-        for whole in plan.wholes() {
-            wholes.push(self.whole_docs(ord, whole, docs)?);
-        }
-        let ends = exact.breaks_of(Break::Paragraph, docs).map_err(damaged)?;
-        let breaks = match scope {
-            Scope::Document => Vec::new(),
-            Scope::Paragraph => ends.clone(),
-            Scope::Sentence => exact.breaks_of(Break::Sentence, docs).map_err(damaged)?,
-        };
-        let (mut docs_here, mut counts_here) = (Vec::new(), Vec::new());
-        for &doc in docs {
-            self.deadline.check()?;
-            let range = exact.doc_range(doc);
-            let of_doc = |positions: &[u32]| {
-                let from = positions.partition_point(|at| *at < range.0);
-                let to = positions.partition_point(|at| *at < range.1);
-                positions[from..to].to_vec()
-            };
-            let view = View {
-                places: places
-                    .iter()
-                    .map(|places| {
-                        let from = places.partition_point(|place| place.start < range.0);
-                        let to = places.partition_point(|place| place.start < range.1);
-                        &places[from..to]
-                    })
-                    .collect(),
-                breaks: of_doc(&breaks),
-                paragraph_ends: of_doc(&ends),
-                range,
-                holds: &|n| wholes[n].binary_search(&doc).is_ok(),
-            };
-            if let Some(found) = plan.evaluate(&view) {
-                docs_here.push(doc);
-                counts_here.push(Count::of_places(&found, plan.n_whole(&found)));
-            }
-        }
-        Ok((docs_here, counts_here))
-    }
-
-    /// Of `docs` those for which holds what is asked of a document as a whole.
-    pub(super) fn whole_docs(
-        &self,
-        ord: usize,
-        whole: &Whole,
-        docs: &[u32],
-    ) -> tantivy::Result<Vec<u32>> {
-        match whole {
-            Whole::Condition(condition) => {
-                self.eval(ord, &Wanted::Condition(condition.clone()), Some(docs))
-            }
-            Whole::Elsewhere(zone, whole, words) => {
-                let mut held = self.holding(ord, *zone, whole, Some(docs))?;
-                let mut of_words = docs.to_vec();
-                for word in words {
-                    of_words = self.holding(ord, *zone, word, Some(&of_words))?;
-                }
-                if !words.is_empty() {
-                    held.extend(of_words);
-                    held.sort_unstable();
-                    held.dedup();
-                }
-                Ok(held)
-            }
-            Whole::NearElsewhere(zone, plan) => {
-                let (searcher, segments) = (self.searcher, self.segments);
-                let there = Matching::new(searcher, segments, self.fields, *zone, self.mask);
-                let there = there.until(self.deadline);
-                Ok(there.planned_in(ord, plan, Scope::Document, docs)?.0)
-            }
-        }
-    }
-
-    /// A cheap overestimate of what a plan matches: NOT holds everywhere.
-    pub(super) fn candidates(&self, root: &Node) -> tantivy::Result<Wanted> {
-        Ok(match root {
-            Node::Not(_) => Wanted::All(Vec::new()),
-            Node::And(nodes) => self.all(self.each(nodes, Self::candidates)?)?,
-            Node::Or(nodes) => Wanted::Any(self.each(nodes, Self::candidates)?),
-            Node::Near(_, first, second) => {
-                self.all(vec![self.candidates(first)?, self.candidates(second)?])?
-            }
-            Node::Leaf(_) | Node::Condition(_) => self.node(root)?,
-        })
+        Ok(n_places)
     }
 }
 
-/// A place by the wording of this number.
-fn place(span: &Span, wording: usize) -> Place {
-    Place {
-        start: span.start,
-        end: span.end,
-        class: match span.writing {
-            SpanWriting::Exact if wording == 0 => MatchClass::Exact,
-            SpanWriting::Masked => MatchClass::Masked,
-            _ => MatchClass::Normalized,
-        },
-        undecided: wording == 0 && span.writing == SpanWriting::Undecided,
+/// A place by the wording of this number: by another than the one that was typed it is not exact.
+fn as_wording(span: Span, n: usize) -> Span {
+    let writing = match span.writing {
+        SpanWriting::Exact | SpanWriting::Undecided if n > 0 => SpanWriting::Normalized,
+        writing => writing,
+    };
+    Span { writing, ..span }
+}
+
+/// How places are written.
+pub(super) enum Written {
+    /// The index says how they differ from this phrase.
+    As(Phrase),
+    Each(Vec<SpanWriting>),
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        Self::Each(Vec::new())
+    }
+}
+
+impl Written {
+    pub(super) fn has_masks(&self) -> bool {
+        match self {
+            Self::As(_) => false,
+            Self::Each(writings) => writings.contains(&SpanWriting::Masked),
+        }
     }
 }

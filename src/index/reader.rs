@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tantivy::{DocAddress, TantivyError};
 
+use super::branches::Branches;
 use super::checksums;
 use super::collector::{Collected, HitCollector, Paths, Top};
 use super::columns::Filtering;
@@ -16,25 +17,24 @@ use super::counts::count_by;
 use super::deadline::{Deadline, is_timeout};
 use super::exact_query::{ExactQuery, ExactSegment, ExactSegments};
 use super::generation::Generations;
-use super::highlight::{Highlighter, Layout};
+use super::highlight::{Highlighter, Layout, Marked};
 use super::hint::Hinter;
 use super::matching::{DocSets, Matching};
 use super::outline::Line;
-use super::parts::Parts;
+use super::plan::Plan;
 use super::plugin::{Stream, open};
 use super::ranking::Ranking;
 use super::schema::Fields;
 use super::store::Record;
 use super::suggest::Suggester;
 use super::summary::BuildSummary;
-use super::view::Plan;
 use super::{ids, outline, published, store, suggestions};
 use crate::document::{Derived, DocumentId, Origin, paragraphs};
 use crate::query::Node;
 use crate::search::{
     Concordance, ConcordanceRequest, Counts, CountsRequest, Error, Facet, FacetCount, FullDocument,
-    Hint, Hit, IndexInfo, Mask, Paragraph, Placed, Request, Response, Scope, Searcher, Sort, Stats,
-    Suggestion, Summary, Total, Zone,
+    Hint, Hit, IndexInfo, Paragraph, Placed, Request, Response, Searcher, Sort, Stats, Suggestion,
+    Summary, Total,
 };
 use crate::snippet::{Fragment, Mark, fragments, runs_of};
 use crate::structure::label;
@@ -146,6 +146,7 @@ impl Reader {
         let Found {
             docs,
             counts,
+            holds,
             relaxed,
             facets,
         } = found(&matching, request)?;
@@ -191,6 +192,7 @@ impl Reader {
         };
         Ok(Collection {
             collected: self.searcher.search(&query, &collector)?,
+            holds,
             relaxed,
             facets,
             hint,
@@ -202,29 +204,36 @@ impl Reader {
         &self,
         collected: &mut Collected,
         highlighter: &Highlighter,
+        holds: &Holds,
         deadline: Deadline,
     ) -> Result<(), Error> {
         for (address, counted) in std::mem::take(&mut collected.undecided) {
             deadline.check()?;
             let stored = self.stored(address)?;
-            let holds = self.holds(highlighter.plan(), address)?;
+            let holds = holds.at(address);
             let total = highlighter.count(stored.text(), stored.title(), &stored.layout, &holds);
             collected.total.exact += total.exact.saturating_sub(counted);
         }
         Ok(())
     }
 
-    fn hit(&self, top: &Top, request: &Request, highlighter: &Highlighter) -> Result<Hit, Error> {
+    fn hit(
+        &self,
+        top: &Top,
+        request: &Request,
+        highlighter: &Highlighter,
+        holds: &Holds,
+    ) -> Result<Hit, Error> {
         let stored = self.stored(top.address)?;
-        let (mut marks, mut in_title) = (Vec::new(), Vec::new());
+        let (mut found, mut in_title) = (Marked::default(), Vec::new());
         if request.n_snippets > 0 {
-            let holds = self.holds(highlighter.plan(), top.address)?;
-            marks = highlighter.marks(stored.text(), &stored.layout, &holds);
-            in_title = highlighter.marks_in_title(stored.title(), &marks, &holds);
+            let holds = holds.at(top.address);
+            found = highlighter.marks(stored.text(), &stored.layout, &holds);
+            in_title = highlighter.marks_in_title(stored.title(), &found, &holds);
         }
         let fragments = fragments(
             stored.text(),
-            &marks,
+            &found.marks,
             request.n_snippets,
             request.snippet_chars,
         );
@@ -240,22 +249,33 @@ impl Reader {
         })
     }
 
-    /// Which of a plan's wholes hold for a document.
-    pub(super) fn holds(
+    /// What a highlighter asks of one document as a whole, and whether it holds. A document that does
+    /// not match is shown with all that was looked for.
+    fn holds_for(
         &self,
+        request: &Request,
         plan: Option<&Plan>,
         address: DocAddress,
     ) -> Result<Vec<bool>, Error> {
+        let (matching, ord) = (self.matching(request), address.segment_ord as usize);
+        let docs = [address.doc_id];
+        let root = request.query.root.as_ref();
         let Some(plan) = plan else {
-            return Ok(Vec::new());
+            let branches = Branches::new(root, request.zone, request.mask);
+            let mut only = vec![Vec::new(); self.segments.len()];
+            only[ord] = docs.to_vec();
+            if matching
+                .eval(ord, &matching.strict(root)?, Some(&docs))?
+                .is_empty()
+            {
+                return Ok(vec![true; branches.n_nodes()]);
+            }
+            let held = branches.docs(&matching, &only, false)?;
+            return Ok(held.iter().map(|sets| !sets[ord].is_empty()).collect());
         };
-        let (zone, mask) = (Zone::All, Mask::Off);
-        let matching = Matching::new(&self.searcher, &self.segments, &self.fields, zone, mask);
         let mut holds = Vec::with_capacity(plan.wholes().len());
         for whole in plan.wholes() {
-            let docs = [address.doc_id];
-            let held = matching.whole_docs(address.segment_ord as usize, whole, &docs)?;
-            holds.push(!held.is_empty());
+            holds.push(!matching.whole_docs(ord, whole, &docs)?.is_empty());
         }
         Ok(holds)
     }
@@ -294,21 +314,17 @@ fn sort_of(request: &Request) -> Sort {
 /// The documents that match and pass the filters.
 pub(super) fn found(matching: &Matching<'_>, request: &Request) -> Result<Found, Error> {
     let root = request.query.root.as_ref();
-    let plan = match root {
-        Some(root) if request.scope != Scope::Document || root.has_near() => {
-            Some((root, Plan::new(root, request.zone, request.mask)))
-        }
-        _ => None,
-    };
+    let plan = root.and_then(|r| Plan::needed(r, request.scope, request.zone, request.mask));
     let mut planned = None;
-    let mut matched = match &plan {
-        None => matching.docs(&matching.strict(root)?)?,
-        Some((root, plan)) => {
+    let mut matched = match (root, &plan) {
+        (Some(root), Some(plan)) => {
             let candidates = matching.docs(&matching.candidates(root)?)?;
-            let (docs, counts) = matching.planned(plan, request.scope, &candidates)?;
-            planned = Some((docs.clone(), counts));
+            let mut found = matching.planned(plan, request.scope, &candidates)?;
+            let docs = found.docs.clone();
+            planned = Some((plan, std::mem::take(&mut found)));
             docs
         }
+        _ => matching.docs(&matching.strict(root)?)?,
     };
     let mut relaxed = false;
     if let Some(root) = root
@@ -328,23 +344,25 @@ pub(super) fn found(matching: &Matching<'_>, request: &Request) -> Result<Found,
     }
     let mut docs = matched;
     filtering.apply(&mut docs)?;
-    let parts = |of: fn(&Node, Zone, Mask) -> Vec<Parts>| {
-        root.map_or_else(Vec::new, |root| of(root, request.zone, request.mask))
-    };
-    let counts = match planned {
-        None => counts(matching, &parts(Parts::of_all), &docs)?,
-        Some((all, of_plan)) => {
-            let mut of_plan = counts_of(&docs, &all, &of_plan);
-            let elsewhere = counts(matching, &parts(Parts::elsewhere), &docs)?;
+    let (counts, holds) = match planned {
+        None => {
+            let branches = Branches::new(root, request.zone, request.mask);
+            let holds = branches.docs(matching, &docs, relaxed)?;
+            (counts(matching, &branches.leaves, &holds, &docs)?, holds)
+        }
+        Some((plan, found)) => {
+            let mut of_plan = counts_of(&docs, &found.docs, &found.counts);
+            let elsewhere = counts(matching, plan.elsewhere(), &found.active, &docs)?;
             for (count, other) in of_plan.iter_mut().flatten().zip(elsewhere.iter().flatten()) {
                 count.add_count(other);
             }
-            of_plan
+            (of_plan, found.wholes)
         }
     };
     Ok(Found {
         docs,
         counts,
+        holds: Holds(holds),
         relaxed,
         facets,
     })
@@ -372,13 +390,29 @@ pub(super) struct Found {
     pub(super) docs: DocSets,
     /// How often the query occurs in each.
     pub(super) counts: Vec<Vec<Count>>,
+    pub(super) holds: Holds,
     relaxed: bool,
     facets: Vec<(Facet, Vec<FacetCount>)>,
+}
+
+/// Documents of which holds what a highlighter asks of a document as a whole, by its number.
+pub(super) struct Holds(Vec<DocSets>);
+
+impl Holds {
+    /// Whether each holds of a document.
+    pub(super) fn at(&self, address: DocAddress) -> Vec<bool> {
+        let holds = |sets: &DocSets| {
+            let docs = sets.get(address.segment_ord as usize);
+            docs.is_some_and(|docs| docs.binary_search(&address.doc_id).is_ok())
+        };
+        self.0.iter().map(holds).collect()
+    }
 }
 
 /// What a search has collected.
 struct Collection {
     collected: Collected,
+    holds: Holds,
     relaxed: bool,
     facets: Vec<(Facet, Vec<FacetCount>)>,
     hint: Option<Hint>,
@@ -442,13 +476,16 @@ impl Searcher for Reader {
         let deadline = Deadline::new(request.deadline);
         let Collection {
             mut collected,
+            holds,
             relaxed,
             facets,
             hint,
         } = self.collect(request, root)?;
-        let highlighter = Highlighter::new(request, collected.total.masked > 0);
+        // What is under masks may stand near something without counting itself.
+        let has_near = root.is_some_and(Node::has_near);
+        let highlighter = Highlighter::new(request, has_near || collected.total.masked > 0);
         if request.by_class {
-            self.decide(&mut collected, &highlighter, deadline)?;
+            self.decide(&mut collected, &highlighter, &holds, deadline)?;
         }
         let Total {
             occurrences,
@@ -464,7 +501,7 @@ impl Searcher for Reader {
         let mut hits = Vec::with_capacity(request.limit.min(collected.top.len()));
         for top in collected.top.iter().skip(skipped) {
             deadline.check()?;
-            hits.push(self.hit(top, request, &highlighter)?);
+            hits.push(self.hit(top, request, &highlighter, &holds)?);
         }
         let reached = before.saturating_add(hits.len() as u64);
         let last = collected.top.last().zip(hits.last());
@@ -495,8 +532,8 @@ impl Searcher for Reader {
         let stored = self.stored(address)?;
         let text = stored.text();
         let highlighter = Highlighter::new(request, true);
-        let holds = self.holds(highlighter.plan(), address)?;
-        let marks = highlighter.marks(text, &stored.layout, &holds);
+        let holds = self.holds_for(request, highlighter.plan(), address)?;
+        let marks = highlighter.marks(text, &stored.layout, &holds).marks;
         let mut matches = highlighter.count(text, stored.title(), &stored.layout, &holds);
         matches.documents = u64::from(matches.occurrences > 0);
         Ok(FullDocument {

@@ -1,6 +1,6 @@
 //! What is asked for when nothing matches: most of the words of a query instead of all.
 
-use super::matching::{Matching, Wanted};
+use super::matching::{DocSets, Matching, Wanted};
 use super::parts::{Parts, Sought};
 use crate::query::{Leaf, LeafKind, Node};
 use crate::search::Zone;
@@ -23,7 +23,8 @@ impl Matching<'_> {
         self.relaxed_node(root).map(Some)
     }
 
-    fn relaxed_node(&self, node: &Node) -> tantivy::Result<Wanted> {
+    /// What a part of a relaxed query asks for.
+    pub(super) fn relaxed_node(&self, node: &Node) -> tantivy::Result<Wanted> {
         let nodes = match node {
             Node::And(nodes) => nodes.as_slice(),
             Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword => std::slice::from_ref(node),
@@ -118,5 +119,40 @@ impl Matching<'_> {
             docs.retain(|doc| can(n_held[*doc as usize], common.len() - index - 1));
         }
         Ok(docs)
+    }
+
+    /// The documents that hold all of some terms but one, for each of the first `n`.
+    pub(super) fn docs_without(&self, terms: &[Node], n: usize) -> tantivy::Result<Vec<DocSets>> {
+        /// Lacks more than one.
+        const MORE: u16 = u16::MAX;
+        let mut by_cost = Vec::with_capacity(terms.len());
+        for (term, number) in terms.iter().zip(1u16..) {
+            let wanted = self.node(term)?;
+            by_cost.push((self.cost(&wanted)?, number, wanted));
+        }
+        by_cost.sort_by_key(|(cost, number, _)| (*cost, *number));
+        let mut without = vec![DocSets::new(); n];
+        let everything = self.docs(&Wanted::All(Vec::new()))?;
+        for (ord, mut docs) in everything.into_iter().enumerate() {
+            // The number of the only term that each lacks; 0: none.
+            let mut lacks = vec![0u16; self.segments[ord].text.n_docs() as usize];
+            for (_, number, wanted) in &by_cost {
+                let holding = self.eval(ord, wanted, Some(&docs))?;
+                let mut holding = holding.iter().peekable();
+                docs.retain(|doc| {
+                    while holding.next_if(|other| *other < doc).is_some() {}
+                    let lacked = &mut lacks[*doc as usize];
+                    if holding.peek() != Some(&doc) {
+                        *lacked = if *lacked == 0 { *number } else { MORE };
+                    }
+                    *lacked != MORE
+                });
+            }
+            for (sets, number) in without.iter_mut().zip(1..) {
+                let lacks_no_other = |doc: &&u32| [0, number].contains(&lacks[**doc as usize]);
+                sets.push(docs.iter().filter(lacks_no_other).copied().collect());
+            }
+        }
+        Ok(without)
     }
 }

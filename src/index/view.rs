@@ -1,12 +1,16 @@
-//! Queries in which places matter beyond the document: what is joined by AND has to stand in one
-//! sentence or paragraph, or two things near each other.
-//!
-//! A [`Plan`] is evaluated on a [`View`] of one document, whose places come from the index or from
-//! the text: so what is counted and what is marked agree.
+//! Evaluates a [`Plan`] on documents by sets of the stretches in which everything has to stand: of each
+//! thing that is looked for the stretches in which it lies, joined as the query says. Only in those
+//! that are left its places are looked at.
 
-use super::parts::{Parts, Sought};
-use crate::query::{Condition, Field, LeafKind, Node};
-use crate::search::{Mask, Zone};
+mod near;
+
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use self::near::Near;
+use super::plan::{Pair, Plan, Step};
+use crate::exact::{Borders, NumberSet};
 use crate::snippet::MatchClass;
 
 /// A place of something in a document.
@@ -21,481 +25,467 @@ pub(super) struct Place {
     pub(super) undecided: bool,
 }
 
-/// What a plan sees of a document.
-pub(super) struct View<'a> {
-    /// The places of everything that is looked for, in the order of [`Plan::sought`]; by start.
-    pub(super) places: Vec<&'a [Place]>,
-    /// Positions that part the document into the stretches in which everything has to stand.
-    pub(super) breaks: Vec<u32>,
-    /// Positions of stops that end paragraphs.
-    pub(super) paragraph_ends: Vec<u32>,
-    /// First position of the document, and the one behind its last.
-    pub(super) range: (u32, u32),
-    /// Whether what is asked of the document as a whole holds, by the number in [`Plan::wholes`].
-    pub(super) holds: &'a dyn Fn(usize) -> bool,
+/// The places of something, by start.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    pub(super) starts: Rc<Vec<u32>>,
+    pub(super) ends: Ends,
 }
 
-/// What is asked of the document as a whole.
-pub(super) enum Whole {
-    Condition(Condition),
-    /// To hold something, or all of its words if there are any, in another zone than the rest of the
-    /// query.
-    Elsewhere(Zone, Sought, Vec<Sought>),
-    /// To hold things near each other there.
-    NearElsewhere(Zone, Plan),
+/// Where places end.
+#[derive(Debug)]
+pub(super) enum Ends {
+    /// So many units behind their starts.
+    Behind(u32),
+    At(Vec<u32>),
 }
 
-/// A query, made ready to be evaluated.
-pub(super) struct Plan {
-    root: Step,
-    sought: Vec<(Zone, Sought)>,
-    wholes: Vec<Whole>,
-    /// Numbers of the parts that are keywords of several words.
-    several: Vec<usize>,
-}
-
-/// Numbers are those of things that are looked for.
-enum Step {
-    Leaf {
-        part: usize,
-        whole: usize,
-        words: Vec<usize>,
-        function_words: Vec<usize>,
-    },
-    Whole(usize),
-    All(Vec<Step>),
-    Any(Vec<Step>),
-    Not(Box<Step>),
-    Near(u32, Box<Step>, Box<Step>),
-}
-
-impl Step {
-    fn is_same_leaf(&self, other: &Self) -> bool {
-        match (self, other) {
-            (
-                Self::Leaf { whole, words, .. },
-                Self::Leaf {
-                    whole: other_whole,
-                    words: other_words,
-                    ..
-                },
-            ) => whole == other_whole && words == other_words,
-            _ => false,
-        }
+impl Default for Ends {
+    fn default() -> Self {
+        Self::Behind(1)
     }
 }
 
-impl Plan {
-    pub(super) fn new(root: &Node, zone: Zone, mask: Mask) -> Self {
-        let mut planner = Planner {
-            zone,
-            sought: Vec::new(),
-            wholes: Vec::new(),
-            several: Vec::new(),
-            n_parts: 0,
-        };
-        let root = planner.step(root, mask, false);
+impl Places {
+    pub(super) fn of(places: &[Place]) -> Self {
         Self {
-            root,
-            sought: planner.sought,
-            wholes: planner.wholes,
-            several: planner.several,
+            starts: Rc::new(places.iter().map(|place| place.start).collect()),
+            ends: Ends::At(places.iter().map(|place| place.end).collect()),
         }
     }
 
-    /// Everything whose places have to be known, with its zone.
-    pub(super) fn sought(&self) -> &[(Zone, Sought)] {
-        &self.sought
-    }
-
-    pub(super) fn wholes(&self) -> &[Whole] {
-        &self.wholes
-    }
-
-    /// The places that make the document match, each with the number of its part of the query;
-    /// `None` if it does not match. A query that looks for no places matches with none.
-    pub(super) fn evaluate(&self, view: &View<'_>) -> Option<Vec<(usize, Place)>> {
-        let stretches = Self::stretches(&self.root, view);
-        if stretches.is_empty() {
-            return None;
+    #[inline]
+    fn end(&self, n: usize) -> u32 {
+        match &self.ends {
+            Ends::Behind(len) => self.starts[n] + len,
+            Ends::At(ends) => ends[n],
         }
-        let mut found = Vec::new();
-        Self::collect(&self.root, view, &stretches, &mut found);
-        found.sort_unstable();
-        found.dedup();
-        Some(found)
     }
+}
 
-    /// How many keywords of several words stand whole, and not only under masks, among places that
-    /// [`Plan::evaluate`] gave.
-    pub(super) fn n_whole(&self, found: &[(usize, Place)]) -> u32 {
-        let stands = |part: &&usize| {
-            let mut places = found.iter().filter(|(n, _)| *n == **part * 512);
-            places.any(|(_, place)| place.class != MatchClass::Masked)
+/// Ranges of positions, half-open, which ascend.
+pub(super) type Ranges = Vec<(u32, u32)>;
+
+/// What a plan sees of documents.
+pub(super) struct View<'a> {
+    /// Gives the places of something that is looked for, by its number in [`Plan::sought`]: in all
+    /// documents, or at least in these ranges.
+    pub(super) look_up: &'a dyn Fn(usize, Option<Ranges>) -> Places,
+    /// About how many places of each there are; the rarest is looked up first.
+    pub(super) costs: &'a [usize],
+    /// What parts the documents into the stretches in which everything has to stand.
+    pub(super) stretches: &'a Borders,
+    /// What no pair of things near each other may cross; no stretch ends inside of what it parts.
+    pub(super) cells: &'a Borders,
+    /// The stretches of the documents.
+    pub(super) all: &'a NumberSet,
+    /// The cells of the documents.
+    pub(super) all_cells: &'a NumberSet,
+    /// Behind all positions.
+    pub(super) limit: u32,
+    /// The stretches of the documents of which something holds as a whole, by the number in
+    /// [`Plan::wholes`].
+    pub(super) holds: &'a dyn Fn(usize) -> NumberSet,
+    /// Whether nobody waits for the answer any more: it is cut short then.
+    pub(super) given_up: &'a dyn Fn() -> bool,
+}
+
+/// What a plan found.
+pub(super) struct Evaluated {
+    /// The stretches in which the query holds.
+    pub(super) held: NumberSet,
+    /// The places that made it hold, by what is looked for.
+    pub(super) places: Vec<Picked>,
+    /// The stretches in which something that holds of the document did, by its number.
+    pub(super) wholes: Vec<Option<NumberSet>>,
+}
+
+/// Some of the places of something.
+#[derive(Debug, Default)]
+pub(super) struct Picked {
+    pub(super) places: Places,
+    /// Their numbers, ascending; `None`: all of them, and perhaps some in other documents.
+    pub(super) numbers: Option<Vec<u32>>,
+}
+
+impl Picked {
+    /// The numbers of the places and where each begins and ends.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, u32, u32)> {
+        let all = match &self.numbers {
+            None => 0..self.places.starts.len() as u32,
+            Some(_) => 0..0,
         };
-        self.several.iter().filter(stands).count() as u32
+        let some = self.numbers.iter().flatten().copied();
+        all.chain(some).map(|n| {
+            let n = n as usize;
+            (n, self.places.starts[n], self.places.end(n))
+        })
     }
 
-    /// The stretches in which a step holds, ascending.
-    fn stretches(step: &Step, view: &View<'_>) -> Vec<usize> {
+    pub(super) fn is_empty(&self) -> bool {
+        let numbers = self.numbers.as_ref();
+        numbers.map_or(self.places.starts.is_empty(), Vec::is_empty)
+    }
+
+    /// Where they begin.
+    pub(super) fn starts(&self) -> Cow<'_, [u32]> {
+        match &self.numbers {
+            None => Cow::Borrowed(&self.places.starts),
+            Some(numbers) => {
+                let starts = numbers.iter().map(|n| self.places.starts[*n as usize]);
+                Cow::Owned(starts.collect())
+            }
+        }
+    }
+}
+
+/// Evaluates a plan.
+pub(super) fn evaluate(plan: &Plan, view: &View<'_>) -> Evaluated {
+    let n_sought = plan.sought().len();
+    let evaluation = Evaluation {
+        plan,
+        view,
+        sought: (0..n_sought).map(|_| OnceCell::new()).collect(),
+        branches: (0..plan.n_branches).map(|_| RefCell::default()).collect(),
+        pairs: (0..plan.n_pairs).map(|_| OnceCell::new()).collect(),
+        is_given_up: Cell::new(false),
+    };
+    let mut held = evaluation.held(&plan.root, view.all);
+    held.intersect(view.all);
+    let mut counted = Counted {
+        stretches: vec![None; n_sought],
+        near: vec![None; n_sought],
+        wholes: vec![None; plan.wholes().len()],
+    };
+    evaluation.count(&plan.root, &held, &mut counted);
+    let mut places = Vec::with_capacity(n_sought);
+    for (n, sought) in evaluation.sought.into_iter().enumerate() {
+        let counted = (counted.stretches[n].take(), counted.near[n].take());
+        places.push(match sought.into_inner() {
+            Some(sought) if counted.0.is_some() || counted.1.is_some() => {
+                sought.picked(view, counted)
+            }
+            _ => Picked::default(),
+        });
+    }
+    Evaluated {
+        held,
+        places,
+        wholes: counted.wholes,
+    }
+}
+
+/// Something that is looked for.
+struct SoughtPlaces {
+    places: Places,
+    held: OnceCell<Held>,
+}
+
+/// Where something stands.
+struct Held {
+    /// The stretches in which some of its places lie whole.
+    stretches: NumberSet,
+    /// Whether all of them do.
+    are_whole: bool,
+}
+
+impl SoughtPlaces {
+    fn n(&self) -> usize {
+        self.places.starts.len()
+    }
+
+    fn is_single(&self) -> bool {
+        matches!(self.places.ends, Ends::Behind(1))
+    }
+
+    fn held(&self, view: &View<'_>) -> &Held {
+        self.held.get_or_init(|| {
+            let borders = view.stretches;
+            let mut walk = borders.walk();
+            let mut stretches = NumberSet::new(borders.n_stretches() as usize);
+            let (is_single, mut are_whole) = (self.is_single(), true);
+            for (at, &start) in self.places.starts.iter().enumerate() {
+                if is_single || borders.is_whole(start, self.places.end(at)) {
+                    stretches.insert(walk.stretch(start));
+                } else {
+                    are_whole = false;
+                }
+            }
+            stretches.intersect(view.all);
+            Held {
+                stretches,
+                are_whole,
+            }
+        })
+    }
+
+    /// The places that count: all in some stretches, and some by themselves.
+    fn picked(self, view: &View<'_>, counted: (Option<NumberSet>, Option<NumberSet>)) -> Picked {
+        let numbers = match counted {
+            (None, None) => Some(Vec::new()),
+            (None, Some(near)) => Some(near.to_vec()),
+            (Some(stretches), near) => {
+                let held = self.held(view);
+                if held.are_whole && held.stretches.is_within(&stretches) {
+                    None
+                } else {
+                    Some(self.numbers_in(view, &stretches, near.as_ref()))
+                }
+            }
+        };
+        Picked {
+            places: self.places,
+            numbers,
+        }
+    }
+
+    fn numbers_in(
+        &self,
+        view: &View<'_>,
+        stretches: &NumberSet,
+        near: Option<&NumberSet>,
+    ) -> Vec<u32> {
+        let is_single = self.is_single();
+        let mut walk = view.stretches.walk();
+        let mut numbers = Vec::new();
+        for (at, &start) in self.places.starts.iter().enumerate() {
+            let counts = stretches.contains(walk.stretch(start))
+                && (is_single || view.stretches.is_whole(start, self.places.end(at)));
+            if counts || near.is_some_and(|near| near.contains(at as u32)) {
+                numbers.push(at as u32);
+            }
+        }
+        numbers
+    }
+}
+
+struct Evaluation<'v> {
+    plan: &'v Plan,
+    view: &'v View<'v>,
+    sought: Vec<OnceCell<SoughtPlaces>>,
+    /// Stretches in which branches hold.
+    branches: Vec<RefCell<NumberSet>>,
+    /// What stands near each other, and the stretches in which it does.
+    pairs: Vec<OnceCell<(Near, NumberSet)>>,
+    is_given_up: Cell<bool>,
+}
+
+/// What counts, by what is looked for.
+struct Counted {
+    /// Everything in these stretches.
+    stretches: Vec<Option<NumberSet>>,
+    /// These places.
+    near: Vec<Option<NumberSet>>,
+    wholes: Vec<Option<NumberSet>>,
+}
+
+fn unite(into: &mut Option<NumberSet>, other: &NumberSet) {
+    match into {
+        Some(into) => into.unite(other),
+        None => *into = Some(other.clone()),
+    }
+}
+
+/// Most stretches that are worth skipping to.
+const FEW: usize = 1 << 10;
+/// Fewest places of something that are too many to be read for a few stretches.
+const MANY: usize = 1 << 12;
+
+impl Evaluation<'_> {
+    fn none(&self) -> NumberSet {
+        NumberSet::new(self.view.stretches.n_stretches() as usize)
+    }
+
+    fn is_given_up(&self) -> bool {
+        if !self.is_given_up.get() && (self.view.given_up)() {
+            self.is_given_up.set(true);
+        }
+        self.is_given_up.get()
+    }
+
+    /// Something that is looked for; only what lies `within` some stretches may be known, where nobody
+    /// else asks for it.
+    fn sought(&self, n: usize, within: &NumberSet) -> &SoughtPlaces {
+        self.sought[n].get_or_init(|| SoughtPlaces {
+            places: if self.is_given_up() {
+                Places::default()
+            } else {
+                (self.view.look_up)(n, self.ranges(n, within))
+            },
+            held: OnceCell::new(),
+        })
+    }
+
+    /// The ranges in which something has to be looked up, if these are few and it is common.
+    fn ranges(&self, n: usize, within: &NumberSet) -> Option<Ranges> {
+        let is_common = self.view.costs.get(n).is_some_and(|cost| *cost > MANY);
+        let few = is_common && self.plan.is_used_once(n) && within.len() <= FEW;
+        few.then(|| {
+            let range = |stretch| self.view.stretches.range(stretch, self.view.limit);
+            within.to_vec().into_iter().map(range).collect()
+        })
+    }
+
+    /// About how many places have to be looked at for a step.
+    fn cost(&self, step: &Step) -> usize {
+        let of = |n: &usize| self.view.costs.get(*n).copied().unwrap_or(0);
+        match step {
+            Step::Leaf { whole, words, .. } if words.is_empty() => of(whole),
+            Step::Leaf { whole, words, .. } => {
+                of(whole).saturating_add(words.iter().map(of).min().unwrap_or(0))
+            }
+            Step::Whole(_) => 0,
+            Step::All(steps) => {
+                let costs = steps.iter().map(|step| self.cost(step));
+                costs.min().unwrap_or(usize::MAX)
+            }
+            Step::Any(steps) => {
+                let costs = steps.iter().map(|step| self.cost(step));
+                costs.fold(0, usize::saturating_add)
+            }
+            Step::Branch(_, step) => self.cost(step),
+            // They leave little out.
+            Step::Not(_) => usize::MAX,
+            Step::Near(pair) => {
+                let [a, b] = &*pair.sides;
+                self.cost(a).saturating_add(self.cost(b))
+            }
+        }
+    }
+
+    /// The stretches in which a step holds, of those `within` which alone matter.
+    fn held(&self, step: &Step, within: &NumberSet) -> NumberSet {
+        if self.is_given_up() || within.is_empty() {
+            return self.none();
+        }
         match step {
             Step::Leaf {
                 whole,
                 words,
                 function_words,
-                ..
             } => {
-                let mut held = view.stretches_of(view.places[*whole]);
-                if !words.is_empty() {
-                    let mut all = None;
-                    for word in words.iter().chain(function_words) {
-                        let of_word = view.stretches_of(view.places[*word]);
-                        all = Some(match all {
-                            None => of_word,
-                            Some(all) => intersected(all, &of_word),
-                        });
+                let of_whole = self.sought(*whole, within).held(self.view);
+                let mut held = of_whole.stretches.clone();
+                let mut words: Vec<usize> = words.iter().chain(function_words).copied().collect();
+                words.sort_by_key(|n| self.view.costs.get(*n));
+                let mut all: Option<NumberSet> = None;
+                for n in words {
+                    let of_word = self.sought(n, all.as_ref().unwrap_or(within));
+                    let of_word = &of_word.held(self.view).stretches;
+                    match &mut all {
+                        Some(all) => all.intersect(of_word),
+                        None => all = Some(of_word.clone()),
                     }
-                    held.extend(all.unwrap_or_default());
-                    held.sort_unstable();
-                    held.dedup();
-                }
-                held
-            }
-            Step::Whole(n) => {
-                if (view.holds)(*n) {
-                    view.all()
-                } else {
-                    Vec::new()
-                }
-            }
-            Step::All(steps) => {
-                let mut held: Option<Vec<usize>> = None;
-                for step in steps {
-                    let of_step = Self::stretches(step, view);
-                    held = Some(match held {
-                        None => of_step,
-                        Some(held) => intersected(held, &of_step),
-                    });
-                    if held.as_ref().is_some_and(Vec::is_empty) {
+                    if all.as_ref().is_some_and(NumberSet::is_empty) {
                         break;
                     }
                 }
-                held.unwrap_or_else(|| view.all())
+                if let Some(all) = all {
+                    held.unite(&all);
+                }
+                held
+            }
+            Step::Whole(n) => (self.view.holds)(*n),
+            Step::All(steps) => {
+                let mut held = within.clone();
+                let mut by_cost: Vec<&Step> = steps.iter().collect();
+                by_cost.sort_by_cached_key(|step| self.cost(step));
+                for step in by_cost {
+                    let of_step = self.held(step, &held);
+                    held.intersect(&of_step);
+                    if held.is_empty() {
+                        break;
+                    }
+                }
+                held
             }
             Step::Any(steps) => {
-                let mut held: Vec<usize> = steps
-                    .iter()
-                    .flat_map(|step| Self::stretches(step, view))
-                    .collect();
-                held.sort_unstable();
-                held.dedup();
+                let mut held = self.none();
+                for step in steps {
+                    held.unite(&self.held(step, within));
+                }
+                held
+            }
+            Step::Branch(n, step) => {
+                let held = self.held(step, within);
+                self.branches[*n].borrow_mut().clone_from(&held);
                 held
             }
             Step::Not(inner) => {
-                let excluded = Self::stretches(inner, view);
-                let mut all = view.all();
-                all.retain(|stretch| excluded.binary_search(stretch).is_err());
-                all
+                let mut held = within.clone();
+                held.subtract(&self.held(inner, within));
+                held
             }
-            Step::Near(..) => {
-                let places: Vec<Place> = Self::near(step, view, view.range)
-                    .into_iter()
-                    .map(|(_, place)| place)
-                    .collect();
-                // A pair has to stand in one stretch as a whole.
-                view.stretches_of(&places)
-                    .into_iter()
-                    .filter(|stretch| !Self::near(step, view, view.stretch(*stretch)).is_empty())
-                    .collect()
-            }
+            Step::Near(pair) => self.pair(pair).1.clone(),
         }
     }
 
-    /// Adds the places of a step within the stretches in which the query holds, which ascend.
-    fn collect(step: &Step, view: &View<'_>, stretches: &[usize], found: &mut Vec<(usize, Place)>) {
+    /// Notes what counts of a step within `active`, the stretches in which it and all that it is part
+    /// of hold.
+    fn count(&self, step: &Step, active: &NumberSet, counted: &mut Counted) {
+        if active.is_empty() || self.is_given_up() {
+            return;
+        }
         match step {
-            Step::Leaf {
-                part, whole, words, ..
-            } => {
-                let mut with_whole = Vec::new();
-                view.for_each_in(view.places[*whole], stretches, |stretch, place| {
-                    found.push((part * 512, place));
-                    with_whole.push(stretch);
-                });
+            Step::Leaf { whole, words, .. } => {
+                unite(&mut counted.stretches[*whole], active);
                 if words.is_empty() {
                     return;
                 }
-                let mut of_words = stretches.to_vec();
-                of_words.retain(|stretch| with_whole.binary_search(stretch).is_err());
-                for (word, n) in words.iter().zip(1..) {
-                    view.for_each_in(view.places[*word], &of_words, |_, place| {
-                        found.push((part * 512 + n, place));
-                    });
+                let mut rest = active.clone();
+                rest.subtract(&self.sought(*whole, active).held(self.view).stretches);
+                if !rest.is_empty() {
+                    for word in words {
+                        unite(&mut counted.stretches[*word], &rest);
+                    }
                 }
             }
-            Step::All(steps) | Step::Any(steps) => {
+            Step::Whole(n) => unite(&mut counted.wholes[*n], active),
+            Step::All(steps) => {
                 for step in steps {
-                    Self::collect(step, view, stretches, found);
+                    self.count(step, active, counted);
                 }
-            }
-            Step::Near(..) => {
-                for stretch in stretches {
-                    found.extend(Self::near(step, view, view.stretch(*stretch)));
-                }
-            }
-            Step::Whole(_) | Step::Not(_) => {}
-        }
-    }
-
-    /// The places of a step that may stand beside NEAR, within some positions: of a pair those of
-    /// both that have a partner.
-    fn near(step: &Step, view: &View<'_>, within: (u32, u32)) -> Vec<(usize, Place)> {
-        match step {
-            Step::Leaf { part, whole, .. } => {
-                let places = inside(view.places[*whole], within).into_iter();
-                places.map(|place| (part * 512, place)).collect()
             }
             Step::Any(steps) => {
-                let mut all: Vec<_> = steps
-                    .iter()
-                    .flat_map(|step| Self::near(step, view, within))
-                    .collect();
-                all.sort_unstable_by_key(|(part, place)| (*place, *part));
-                all
-            }
-            Step::Near(distance, first, second) => {
-                let (mut a, mut b) = (
-                    Self::near(first, view, within),
-                    Self::near(second, view, within),
-                );
-                a.sort_unstable_by_key(|(_, place)| *place);
-                b.sort_unstable_by_key(|(_, place)| *place);
-                let mut pairs: Vec<(usize, Place)> = Vec::new();
-                for (places, others) in [(&a, &b), (&b, &a)] {
-                    // The longest place sets how far back a partner may begin.
-                    let lens = others.iter().map(|(_, other)| other.end - other.start);
-                    let reach = distance.saturating_add(lens.max().unwrap_or(0));
-                    pairs.extend(
-                        places.iter().filter(|(_, place)| {
-                            view.has_partner(*place, others, *distance, reach)
-                        }),
-                    );
+                for step in steps {
+                    let mut held = match step {
+                        Step::Branch(n, _) => self.branches[*n].borrow().clone(),
+                        step => self.held(step, active),
+                    };
+                    held.intersect(active);
+                    self.count(step, &held, counted);
                 }
-                pairs.sort_unstable_by_key(|(part, place)| (*place, *part));
-                pairs
             }
-            Step::Whole(_) | Step::All(_) | Step::Not(_) => Vec::new(),
-        }
-    }
-}
-
-impl View<'_> {
-    fn n_stretches(&self) -> usize {
-        self.breaks.len() + 1
-    }
-
-    fn all(&self) -> Vec<usize> {
-        (0..self.n_stretches()).collect()
-    }
-
-    /// The positions of a stretch.
-    fn stretch(&self, n: usize) -> (u32, u32) {
-        let start = match n.checked_sub(1) {
-            None => self.range.0,
-            Some(before) => self.breaks.get(before).map_or(self.range.1, |at| at + 1),
-        };
-        (start, self.breaks.get(n).copied().unwrap_or(self.range.1))
-    }
-
-    /// The stretches in which some of `places`, which ascend, lie whole.
-    fn stretches_of(&self, places: &[Place]) -> Vec<usize> {
-        let mut held = Vec::new();
-        for place in places {
-            let stretch = self.breaks.partition_point(|at| *at < place.start);
-            let end = self.breaks.get(stretch).copied().unwrap_or(self.range.1);
-            if place.end <= end && held.last() != Some(&stretch) {
-                held.push(stretch);
-            }
-        }
-        held
-    }
-
-    /// Calls `each` with those of `places`, which ascend, that lie whole in some stretches, and with
-    /// the stretch.
-    fn for_each_in(
-        &self,
-        places: &[Place],
-        stretches: &[usize],
-        mut each: impl FnMut(usize, Place),
-    ) {
-        let mut wanted = stretches.iter().copied().peekable();
-        let mut stretch = 0;
-        for place in places {
-            while self.breaks.get(stretch).is_some_and(|at| *at < place.start) {
-                stretch += 1;
-            }
-            while wanted.next_if(|wanted| *wanted < stretch).is_some() {}
-            let end = self.breaks.get(stretch).copied().unwrap_or(self.range.1);
-            match wanted.peek() {
-                None => break,
-                Some(wanted) if *wanted == stretch && place.end <= end => each(stretch, *place),
-                Some(_) => {}
+            Step::Branch(_, step) => self.count(step, active, counted),
+            Step::Not(_) => {}
+            Step::Near(pair) => {
+                let (near, held) = self.pair(pair);
+                let all = held.is_within(active);
+                for (n, numbers) in near {
+                    if all {
+                        unite(&mut counted.near[*n], numbers);
+                        continue;
+                    }
+                    let starts = &self.sought(*n, active).places.starts;
+                    let mut some = numbers.clone();
+                    let mut walk = self.view.stretches.walk();
+                    some.retain(|n| active.contains(walk.stretch(starts[n as usize])));
+                    unite(&mut counted.near[*n], &some);
+                }
             }
         }
     }
 
-    /// Whether one of `others`, by start, stands so near, beside it and in the same paragraph.
-    /// `reach`: how far before it such a one may begin.
-    fn has_partner(
-        &self,
-        place: Place,
-        others: &[(usize, Place)],
-        distance: u32,
-        reach: u32,
-    ) -> bool {
-        let end = self
-            .paragraph_ends
-            .partition_point(|end| *end < place.start);
-        let paragraph_end = self
-            .paragraph_ends
-            .get(end)
-            .copied()
-            .unwrap_or(self.range.1);
-        let before = end
-            .checked_sub(1)
-            .and_then(|before| self.paragraph_ends.get(before));
-        let paragraph_start = before.map_or(self.range.0, |end| end + 1);
-        let low = place.start.saturating_sub(reach).max(paragraph_start);
-        let from = others.partition_point(|(_, other)| other.start < low);
-        let near = others[from..]
-            .iter()
-            .take_while(|(_, other)| other.start <= place.end.saturating_add(distance));
-        near.into_iter().any(|(_, other)| {
-            let gap = if other.start >= place.end {
-                Some(other.start - place.end)
-            } else {
-                // Overlapping places are not beside each other.
-                place.start.checked_sub(other.end)
-            };
-            gap.is_some_and(|gap| gap <= distance)
-                && other.end <= paragraph_end
-                && place.end <= paragraph_end
+    fn pair(&self, pair: &Pair) -> &(Near, NumberSet) {
+        self.pairs[pair.number].get_or_init(|| {
+            let found = self.near(pair);
+            let mut held = self.none();
+            for (n, numbers) in &found {
+                let starts = &self.sought(*n, self.view.all).places.starts;
+                let mut walk = self.view.stretches.walk();
+                numbers.for_each(|n| held.insert(walk.stretch(starts[n as usize])));
+            }
+            (found, held)
         })
-    }
-}
-
-/// Of places by start those that lie within some positions.
-fn inside(places: &[Place], (start, end): (u32, u32)) -> Vec<Place> {
-    let from = places.partition_point(|place| place.start < start);
-    let behind = places[from..].iter().take_while(|place| place.start < end);
-    behind.filter(|place| place.end <= end).copied().collect()
-}
-
-fn intersected(mut numbers: Vec<usize>, others: &[usize]) -> Vec<usize> {
-    numbers.retain(|number| others.binary_search(number).is_ok());
-    numbers
-}
-
-/// Where a field is looked for; `None`: where the request says.
-fn zone_of(field: Field) -> Option<Zone> {
-    match field {
-        Field::Text => None,
-        Field::Title => Some(Zone::Title),
-        Field::Heading => Some(Zone::Heading),
-    }
-}
-
-struct Planner {
-    zone: Zone,
-    sought: Vec<(Zone, Sought)>,
-    wholes: Vec<Whole>,
-    several: Vec<usize>,
-    n_parts: usize,
-}
-
-impl Planner {
-    /// `excluded`: under NOT, where only what is plainly there counts.
-    fn step(&mut self, node: &Node, mask: Mask, excluded: bool) -> Step {
-        match node {
-            Node::Leaf(leaf) => {
-                let elsewhere = zone_of(leaf.field);
-                let Some(parts) = Parts::of(leaf, self.zone, mask) else {
-                    return Step::Any(Vec::new());
-                };
-                if let Some(zone) = elsewhere.filter(|zone| *zone != self.zone) {
-                    return self.elsewhere(zone, parts, excluded);
-                }
-                let keep_words = leaf.kind == LeafKind::Keyword && !excluded;
-                let (words, function_words) = if keep_words {
-                    (parts.words, parts.function_words)
-                } else {
-                    (Vec::new(), Vec::new())
-                };
-                self.n_parts += 1;
-                if !words.is_empty() {
-                    self.several.push(self.n_parts);
-                }
-                Step::Leaf {
-                    part: self.n_parts,
-                    whole: self.number(parts.whole),
-                    words: words.into_iter().map(|word| self.number(word)).collect(),
-                    function_words: function_words
-                        .into_iter()
-                        .map(|word| self.number(word))
-                        .collect(),
-                }
-            }
-            Node::Condition(condition) => self.whole(Whole::Condition(condition.clone())),
-            Node::And(nodes) => Step::All(self.steps(nodes, mask, excluded)),
-            Node::Or(nodes) => Step::Any(self.steps(nodes, mask, excluded)),
-            Node::Not(node) => Step::Not(Box::new(self.step(node, Mask::Off, true))),
-            Node::Near(distance, first, second) => {
-                let zone = node.places().and_then(zone_of);
-                if let Some(zone) = zone.filter(|zone| *zone != self.zone) {
-                    // The leaves of a pair have no words of their own, so NOT changes but the mask.
-                    return self.whole(Whole::NearElsewhere(zone, Plan::new(node, zone, mask)));
-                }
-                Step::Near(
-                    *distance,
-                    Box::new(self.step(first, mask, excluded)),
-                    Box::new(self.step(second, mask, excluded)),
-                )
-            }
-        }
-    }
-
-    /// The steps of nodes; the same leaf asked twice is one.
-    fn steps(&mut self, nodes: &[Node], mask: Mask, excluded: bool) -> Vec<Step> {
-        let mut steps: Vec<Step> = Vec::with_capacity(nodes.len());
-        for node in nodes {
-            let step = self.step(node, mask, excluded);
-            if !steps.iter().any(|known| known.is_same_leaf(&step)) {
-                steps.push(step);
-            }
-        }
-        steps
-    }
-
-    /// A leaf of another zone: it has no place in the stretches of this one.
-    fn elsewhere(&mut self, zone: Zone, parts: Parts, excluded: bool) -> Step {
-        let mut words = Vec::new();
-        if !parts.words.is_empty() && !excluded {
-            words.extend(parts.words.into_iter().chain(parts.function_words));
-        }
-        self.whole(Whole::Elsewhere(zone, parts.whole, words))
-    }
-
-    fn whole(&mut self, whole: Whole) -> Step {
-        self.wholes.push(whole);
-        Step::Whole(self.wholes.len() - 1)
-    }
-
-    fn number(&mut self, sought: Sought) -> usize {
-        let entry = (self.zone, sought);
-        if let Some(known) = self.sought.iter().position(|known| *known == entry) {
-            return known;
-        }
-        self.sought.push(entry);
-        self.sought.len() - 1
     }
 }

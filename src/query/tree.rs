@@ -162,9 +162,11 @@ impl Node {
         match self {
             Node::Leaf(leaf) => Some(leaf.field),
             Node::Or(nodes) => {
-                let first = nodes.first()?.places()?;
-                let same = |node: &Node| node.places() == Some(first);
-                nodes.iter().all(same).then_some(first)
+                // Each is asked once: asking the first twice would double the work with every bracket
+                // inside of another.
+                let mut places = nodes.iter().map(Node::places);
+                let first = places.next()??;
+                places.all(|other| other == Some(first)).then_some(first)
             }
             // Both have the same, else they are no pair.
             Node::Near(_, first, _) => first.places(),

@@ -194,6 +194,13 @@ fn nearness_joins_what_has_places() {
         "\"NEAR\" NEARBY",
         expect!["and(phrase(NEAR), keyword(NEARBY))"],
     );
+    // As deep as the limits allow: every level was read twice, so that this would never have ended.
+    let mut deep = "a".to_owned();
+    for _ in 0..31 {
+        deep = format!("(({deep} | b) NEAR/9 c)");
+    }
+    let query = parse(&deep, Limits::default()).expect("is short");
+    assert!(query.root.is_some_and(|root| root.has_near()));
     check(
         "a near/2 b",
         expect!["and(keyword(a), keyword(near/2), keyword(b))"],

@@ -1,0 +1,240 @@
+//! Places of phrases some of whose units are struck out.
+
+use super::lists::List;
+use super::matcher::Within;
+use super::reader::Reader;
+use super::spans::{Span, SpanWriting};
+use super::{Corrupt, MASK, UnitId};
+use crate::analysis::Phrase;
+use crate::analysis::pattern::{MIN_LITERAL, can_be_masked};
+
+impl Reader {
+    /// Every place where `phrase` begins with some of its units under masks, with the farthest end;
+    /// by start. What lies inside of another place is none of its own.
+    pub fn masked_spans(&self, phrase: &Phrase, within: Within<'_>) -> Result<Vec<Span>, Corrupt> {
+        if !can_be_masked(phrase) || !self.has_masks()? {
+            return Ok(Vec::new());
+        }
+        let mut spans = Masked::new(self, phrase, within)?.spans()?;
+        retain_outermost(&mut spans, |span| (span.start, span.end));
+        if let Some(skip) = within.skip {
+            let mut doc = 0;
+            spans.retain(|span| {
+                doc = self.doc_of(span.start, doc);
+                span.start - self.starts()[doc as usize] >= skip(doc)
+            });
+        }
+        Ok(spans)
+    }
+
+    /// Whether any document has a mask.
+    pub fn has_masks(&self) -> Result<bool, Corrupt> {
+        Ok(!self.unit_docs(MASK)?.is_empty())
+    }
+}
+
+/// Looks for a phrase some of whose units are under masks.
+///
+/// It goes out from masks: of the units that may stand beside one the rarer part is left after a
+/// step or two, so that a phrase of a thousand units is looked for in about a thousand lists.
+struct Masked<'a> {
+    reader: &'a Reader,
+    within: Within<'a>,
+    /// The list of each unit of the phrase with the next.
+    pairs: Vec<Option<List<'a>>>,
+    /// The list of each with a mask behind it.
+    before_mask: Vec<Option<List<'a>>>,
+    /// The list of a mask with each behind it.
+    behind_mask: Vec<Option<List<'a>>>,
+}
+
+/// A mask at a position, and how many units of the phrase stand right before it, or which is the
+/// first of those right behind it to the end of the phrase.
+type Side = (u32, usize);
+
+/// Two masks at positions, with the units from one number up to another between them.
+type Middle = (u32, u32, usize, usize);
+
+impl<'a> Masked<'a> {
+    fn new(reader: &'a Reader, phrase: &Phrase, within: Within<'a>) -> Result<Self, Corrupt> {
+        let mut ids = Vec::with_capacity(phrase.units().len());
+        for unit in phrase.units() {
+            ids.push(reader.unit_id(unit.as_unit())?);
+        }
+        let list = |first: Option<UnitId>, second: Option<UnitId>| match (first, second) {
+            (Some(first), Some(second)) => reader.record(first)?.list(second),
+            _ => Ok(None),
+        };
+        let mut masked = Self {
+            reader,
+            within,
+            pairs: Vec::with_capacity(ids.len()),
+            before_mask: Vec::with_capacity(ids.len()),
+            behind_mask: Vec::with_capacity(ids.len()),
+        };
+        for pair in ids.windows(2) {
+            masked.pairs.push(list(pair[0], pair[1])?);
+        }
+        for id in ids {
+            masked.before_mask.push(list(id, Some(MASK))?);
+            masked.behind_mask.push(list(Some(MASK), id)?);
+        }
+        Ok(masked)
+    }
+
+    /// Units of the phrase.
+    fn len(&self) -> usize {
+        self.before_mask.len()
+    }
+
+    fn places(&self, list: Option<&List<'_>>) -> Result<Vec<u32>, Corrupt> {
+        list.map_or(Ok(Vec::new()), |list| {
+            self.reader.decoded(list, self.within.docs)
+        })
+    }
+
+    /// Masks behind the first units of the phrase.
+    fn lefts(&self) -> Result<Vec<Side>, Corrupt> {
+        let mut sides = Vec::new();
+        for n in 1..self.len() {
+            if self.within.is_given_up() {
+                break;
+            }
+            // From places of the last of these units to those of the first.
+            let back = n as u32 - 1;
+            let mut starts = self.places(self.before_mask[n - 1].as_ref())?;
+            starts.retain(|place| *place >= back);
+            for start in &mut starts {
+                *start -= back;
+            }
+            for (offset, pair) in self.pairs[..n - 1].iter().enumerate().rev() {
+                retain(&mut starts, pair.as_ref(), offset)?;
+            }
+            sides.extend(starts.into_iter().map(|start| (start + n as u32, n)));
+        }
+        sides.sort_unstable();
+        Ok(sides)
+    }
+
+    /// Masks before the last units of the phrase.
+    fn rights(&self) -> Result<Vec<Side>, Corrupt> {
+        let mut sides = Vec::new();
+        for from in 1..self.len() {
+            if self.within.is_given_up() {
+                break;
+            }
+            let mut masks = self.places(self.behind_mask[from].as_ref())?;
+            for (offset, pair) in self.pairs[from..].iter().enumerate() {
+                retain(&mut masks, pair.as_ref(), offset + 1)?;
+            }
+            sides.extend(masks.into_iter().map(|mask| (mask, from)));
+        }
+        sides.sort_unstable();
+        Ok(sides)
+    }
+
+    /// Pairs of masks with units of the phrase between them, of which some are hidden on both sides.
+    fn middles(&self) -> Result<Vec<Middle>, Corrupt> {
+        let mut middles = Vec::new();
+        for from in 1..self.len() {
+            if self.within.is_given_up() {
+                break;
+            }
+            let mut masks = self.places(self.behind_mask[from].as_ref())?;
+            for to in from + 1..self.len() {
+                if masks.is_empty() {
+                    break;
+                }
+                let n = to - from;
+                let mut both = masks.clone();
+                retain(&mut both, self.before_mask[to - 1].as_ref(), n)?;
+                let second = |first: u32| first + 1 + n as u32;
+                middles.extend(both.into_iter().map(|m| (m, second(m), from, to)));
+                retain(&mut masks, self.pairs[to - 1].as_ref(), n)?;
+            }
+        }
+        Ok(middles)
+    }
+
+    fn spans(&self) -> Result<Vec<Span>, Corrupt> {
+        let (lefts, rights) = (self.lefts()?, self.rights()?);
+        let len = self.len();
+        let mut spans = Vec::new();
+        let mut add = |first: u32, n_before: usize, last: u32, from: usize, n_between: usize| {
+            let n_behind = len - from;
+            if n_before + n_between + n_behind >= MIN_LITERAL {
+                spans.push(Span {
+                    start: first - n_before as u32,
+                    end: last + 1 + n_behind as u32,
+                    writing: SpanWriting::Masked,
+                });
+            }
+        };
+        // One mask: it may stand at either end, or in between.
+        for &(place, n) in &lefts {
+            add(place, n, place, len, 0);
+            for &(_, from) in at(&rights, place).iter().filter(|(_, from)| *from > n) {
+                add(place, n, place, from, 0);
+            }
+        }
+        for &(place, from) in &rights {
+            add(place, 0, place, from, 0);
+        }
+        // Two: none of the phrase may stand before the first, or behind the second.
+        let before = |mask: u32| at(&lefts, mask).iter().map(|side| side.1).chain([0]);
+        let behind = |mask: u32| at(&rights, mask).iter().map(|side| side.1).chain([len]);
+        for (first, second, from, to) in self.middles()? {
+            for n in before(first).filter(|n| *n < from) {
+                for next in behind(second).filter(|next| *next > to) {
+                    add(first, n, second, next, to - from);
+                }
+            }
+        }
+        // With nothing between them (`**、*`) each hides a unit at least.
+        for first in self.reader.positions_of(&[MASK, MASK], self.within.docs)? {
+            for n in before(first) {
+                for from in behind(first + 1).filter(|from| *from >= n + 2) {
+                    add(first, n, first + 1, from, 0);
+                }
+            }
+        }
+        Ok(spans)
+    }
+}
+
+/// Keeps of `places` those that have a position of a list `offset` behind them.
+fn retain(places: &mut Vec<u32>, list: Option<&List<'_>>, offset: usize) -> Result<(), Corrupt> {
+    match list {
+        Some(list) if !places.is_empty() => list.retain(places, offset as u32),
+        _ => {
+            places.clear();
+            Ok(())
+        }
+    }
+}
+
+/// The sides of the mask at a position.
+fn at(sides: &[Side], place: u32) -> &[Side] {
+    let start = sides.partition_point(|side| side.0 < place);
+    let n = sides[start..].partition_point(|side| side.0 == place);
+    &sides[start..start + n]
+}
+
+/// Sorts places and leaves out those that lie inside of another: what is under masks is none of its
+/// own there. `range` gives where a place begins and ends.
+pub fn retain_outermost<T, N: Ord + Copy + Default>(
+    places: &mut Vec<T>,
+    range: impl Fn(&T) -> (N, N),
+) {
+    places.sort_by_key(|place| {
+        let (start, end) = range(place);
+        (start, std::cmp::Reverse(end))
+    });
+    let mut reached = N::default();
+    places.retain(|place| {
+        let end = range(place).1;
+        let outer = end > reached;
+        reached = reached.max(end);
+        outer
+    });
+}
