@@ -71,7 +71,7 @@ impl Stretch {
             }
             stretch.odd |= 1 << at;
             let index = stretch.n_codes;
-            if index % PACKED == 0 {
+            if index.is_multiple_of(PACKED) {
                 stretch.codes.push(0);
             }
             if let Some(packed) = stretch.codes.last_mut() {
