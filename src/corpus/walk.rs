@@ -186,7 +186,7 @@ impl Walk {
             }
         }
         walk.failures.append(&mut outside.take());
-        let looked_at = look_at(listed, &root);
+        let looked_at = look_at(&listed, &root);
         let lost = |()| no_root(io::Error::other("its files cannot be looked at"));
         walk.take(looked_at.map_err(lost)?);
         // Folders are not listed in order: a comparison of whole paths is cheaper than taking names
@@ -226,7 +226,7 @@ enum Looked {
 
 /// Asks the system about files, which takes longer than listing them: with several threads, some of
 /// which may wait for a file server.
-fn look_at(listed: Vec<DirEntry>, root: &Path) -> Result<Vec<Looked>, ()> {
+fn look_at(listed: &[DirEntry], root: &Path) -> Result<Vec<Looked>, ()> {
     let n_threads = thread::available_parallelism().map_or(1, usize::from);
     let n_threads = n_threads.clamp(2, MAX_THREADS);
     let share = listed.len().div_ceil(n_threads).max(LEAST_SHARE);

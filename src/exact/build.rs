@@ -87,13 +87,12 @@ impl Builder {
         if code >= OTHER_GAP {
             self.key.clear();
             surface.write_key(&mut self.key);
-            let number = match self.keys.get(&self.key) {
-                Some(number) => *number,
-                None => {
-                    let next = self.keys.len() as u32;
-                    self.keys.insert(self.key.clone(), next);
-                    next
-                }
+            let number = if let Some(number) = self.keys.get(&self.key) {
+                *number
+            } else {
+                let next = self.keys.len() as u32;
+                self.keys.insert(self.key.clone(), next);
+                next
             };
             self.rarer.push(number);
         }

@@ -107,7 +107,7 @@ impl Reader {
         if let [id] = ids[..]
             && within.skip.is_none()
         {
-            let found = of_counts(&*self.unit_docs(id)?, false, within.docs);
+            let found = of_counts(&self.unit_docs(id)?, false, within.docs);
             return Ok(found.iter().map(|found| (found.doc, found.n)).collect());
         }
         let mut counts = Vec::new();

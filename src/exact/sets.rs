@@ -347,7 +347,7 @@ impl Borders {
                 (word != 0).then(|| index as u32 * 64 + word.trailing_zeros())
             }
         };
-        let start = stretch.checked_sub(1).map(|before| border(before));
+        let start = stretch.checked_sub(1).map(&border);
         let start = start.map_or(0, |border| border.map_or(limit, |border| border + 1));
         (start, border(stretch).unwrap_or(limit))
     }

@@ -145,8 +145,8 @@ impl Reader {
             docs = docs.filter(|docs| self.are_few(docs));
         }
         let within = Within {
-            ranges,
             docs,
+            ranges,
             ..within
         };
         let places = Rc::new(self.positions_within(ids, within)?);
@@ -241,13 +241,12 @@ impl Reader {
             let few = left
                 .as_ref()
                 .filter(|left| left.len() * 16 < part.positions.len());
-            let positions = match few {
-                Some(left) => inside(&part.positions, left),
-                None => {
-                    let mut walk = sentences.walk();
-                    let holds = |position: &&u32| held.contains(walk.stretch(**position));
-                    part.positions.iter().filter(holds).copied().collect()
-                }
+            let positions = if let Some(left) = few {
+                inside(&part.positions, left)
+            } else {
+                let mut walk = sentences.walk();
+                let holds = |position: &&u32| held.contains(walk.stretch(**position));
+                part.positions.iter().filter(holds).copied().collect()
             };
             left = left.or_else(|| Some(self.around(&positions, sentences)));
             part.positions = Rc::new(positions);
@@ -380,7 +379,7 @@ impl Reader {
     /// The documents in which some positions, which ascend, lie.
     fn docs_at(&self, positions: &[u32]) -> Vec<u32> {
         let (mut docs, mut end) = (Vec::new(), 0);
-        for &position in positions.iter() {
+        for &position in positions {
             if position >= end {
                 let doc = self.doc_of(position, docs.last().copied().unwrap_or(0));
                 end = self.starts().get(doc as usize + 1).copied().unwrap_or(end);

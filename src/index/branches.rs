@@ -28,9 +28,9 @@ impl When {
     /// If this is so, or the other.
     fn or(self, other: Self) -> Self {
         match (self.0, other.0) {
-            (Some(mut these), Some(those)) => {
-                these.extend(those);
-                Self(Some(these))
+            (Some(mut any), Some(more)) => {
+                any.extend(more);
+                Self(Some(any))
             }
             _ => Self(None),
         }

@@ -163,7 +163,9 @@ impl Plan {
 /// change nothing: not what is found, and not how often it counts.
 fn is_alone(root: &Node, zone: Zone, mask: Mask) -> bool {
     let lies_in_one = |sought: &Sought| {
-        let units = sought.phrases().flat_map(|phrase| phrase.units());
+        let units = sought
+            .phrases()
+            .flat_map(super::super::analysis::phrase::Phrase::units);
         !units.into_iter().any(|unit| *unit == OwnedUnit::Stop)
     };
     let leaf = |node: &Node| match node {

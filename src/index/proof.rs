@@ -207,7 +207,14 @@ fn prove(
         // What is read out of damaged files proves nothing.
         return proof;
     }
-    let examined = examine(generations, name, manifest, extent, step, &mut proof);
+    let examined = examine(
+        generations,
+        name,
+        manifest.as_ref(),
+        extent,
+        step,
+        &mut proof,
+    );
     if let Err(error) = examined {
         proof.wrong(told(&error));
     }
@@ -221,7 +228,7 @@ fn prove(
 fn examine(
     generations: &Generations,
     name: &str,
-    manifest: Option<Manifest>,
+    manifest: Option<&Manifest>,
     extent: Extent<'_>,
     step: &dyn Fn(Checked),
     proof: &mut Proof,
@@ -238,7 +245,7 @@ fn examine(
             }
         }
     }
-    if let Some(manifest) = &manifest {
+    if let Some(manifest) = manifest {
         compare_ids(&stock, manifest, proof)?;
     }
     let reader = Reader::of(&generations.folder(name), generations.summary(name)?)?;
@@ -251,7 +258,7 @@ fn examine(
         proof.phrases += phrases.len();
         step(Checked::Phrases(proof.phrases));
     }
-    if let (Some(manifest), Some(archive)) = (&manifest, extent.archive) {
+    if let (Some(manifest), Some(archive)) = (manifest, extent.archive) {
         let step = |n| step(Checked::Files(n));
         reread::compare(&stock, manifest, archive, extent.sample, &step, proof);
     }

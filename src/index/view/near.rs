@@ -165,8 +165,8 @@ impl Evaluation<'_> {
             );
         }
         let all = |lists: &[Vec<u32>]| {
-            let lists: Vec<&[u32]> = lists.iter().map(Vec::as_slice).collect();
-            united(&lists, limit)
+            let each: Vec<&[u32]> = lists.iter().map(Vec::as_slice).collect();
+            united(&each, limit)
         };
         Side::Few {
             starts: all(&starts),
