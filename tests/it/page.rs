@@ -169,7 +169,12 @@ async fn empty_fields_and_names_of_others_say_nothing() {
 async fn what_cannot_be_read_is_said_on_a_page() {
     let router = sample_page();
     for (path, parameters, status, said) in [
-        ("/", vec![("from", "<b>")], 400, "<code>&lt;b&gt;</code>"),
+        (
+            "/",
+            vec![("from", "<b>")],
+            400,
+            "<p>起 <code>&lt;b&gt;</code></p><p class=\"faint\">写年、年月或年月日",
+        ),
         ("/", vec![("sort", "best")], 400, "地址里有不能理解的条件"),
         ("/", vec![("offset", "99999")], 413, "不能再往后翻了"),
         ("/d/0000000000000000", vec![], 404, "没有这个文件"),
@@ -320,6 +325,26 @@ async fn how_a_query_was_read_can_be_changed() {
 
     let body = html(&router, "/", &[("q", "“水库")]).await;
     assert!(body.contains("已修正") && body.contains("引号缺另一半"));
+
+    let plain = target(between(
+        &body,
+        "引号缺另一半 <a class=\"switch\" data-swap href=\"",
+        "\"",
+    ));
+    assert_eq!(plain, "/?q=%E6%B0%B4%E5%BA%93");
+
+    // What was relaxed can be asked for in full.
+    let body = html(&router, "/", &[("q", "水库 云栈县 斑马鱼 除险")]).await;
+    let strict = target(between(
+        between(&body, "<p class=\"notice\">", "</p>"),
+        "href=\"",
+        "\"",
+    ));
+    let (_, _, body) = fetch_address(&router, &strict).await;
+    assert!(
+        body.contains("没有找到") && !body.contains("class=\"notice\""),
+        "{strict}"
+    );
 
     let body = html(&router, "/", &[("q", "“没有的话” 水库"), ("type", "讲话")]).await;
     assert!(body.contains("没有找到") && body.contains("去掉全部筛选条件"));

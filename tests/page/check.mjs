@@ -65,6 +65,17 @@ const first = async (query) => {
   const answer = await fetch(`${base}/api/v1/search?${new URLSearchParams({ q: query })}`);
   return (await answer.json()).hits[0];
 };
+/**
+ * Whether an Enter goes on to send the form; some browsers tell only by this code that it is the
+ * input method's.
+ * @param {import("playwright-core").Page} page
+ * @param {string} field
+ */
+const enterOf229 = (page, field) =>
+  page.locator(field).evaluate((one) => {
+    const init = { key: "Enter", keyCode: 229, bubbles: true, cancelable: true };
+    return one.dispatchEvent(new KeyboardEvent("keydown", init));
+  });
 /** @param {string} text */
 const count = (text) => Number(text.replace(/\D/g, ""));
 
@@ -214,12 +225,22 @@ await check("nothing is searched while an input method is composing", async (pag
     return field?.dispatchEvent(enter);
   });
   assert.equal(sent, false, "its Enter must not send the form");
+  assert.equal(await enterOf229(page, "#q"), false, "nor does one that only its key code tells");
   await page.waitForTimeout(300);
   assert.equal(asked, 0);
   assert.equal(q(page), null);
   await client.send("Input.insertText", { text: "产业" });
   await shows(page, "产业");
   assert.equal(asked, 1);
+});
+
+await check("the Enter of an input method sends nothing from other fields", async (page) => {
+  await page.goto(searchFor("产业"));
+  assert.equal(await enterOf229(page, "input[name=from]"), false);
+  await page.goto(`${base}/counts?${new URLSearchParams({ q: "产业" })}`);
+  assert.equal(await enterOf229(page, "input[name=q3]"), false);
+  await page.goto(base + (await first("产业")).url);
+  assert.equal(await enterOf229(page, "#q"), false);
 });
 
 await check("the end of composing searches even when the text is what it was", async (page) => {
@@ -585,6 +606,48 @@ await check("a paragraph is copied with its source, and has a link of its own", 
   assert.equal(copied, `${document_.paragraphs[4].text.trim()}\n——${parts.join("，")}`);
 });
 
+await check("what can be done with a paragraph that was linked to can be seen", async (page) => {
+  await page.goto(`${base}${(await first("产业")).url}#p5`);
+  const tools = page.locator(".tools");
+  await tools.waitFor();
+  assert.ok(
+    await tools.evaluate((one) => {
+      const top = document.querySelector(".top")?.getBoundingClientRect().bottom ?? NaN;
+      return one.getBoundingClientRect().top >= top;
+    }),
+  );
+});
+
+await check("nothing jumps while a page comes and while one types", async (page) => {
+  const shifts = () =>
+    page.evaluate(
+      () =>
+        new Promise((done) => {
+          new PerformanceObserver((list) =>
+            done(list.getEntries().reduce((sum, one) => sum + /** @type {any} */ (one).value, 0)),
+          ).observe({ type: "layout-shift", buffered: true });
+          setTimeout(() => done(0), 100);
+        }),
+    );
+  const addresses = [
+    searchFor("产业"),
+    `${base}${(await first("产业")).url}?q=${encodeURIComponent("产业")}`,
+    `${base}/counts?${new URLSearchParams({ q: "产业", q2: "园区" })}`,
+    `${base}/concordance?${new URLSearchParams({ q: "产业" })}`,
+  ];
+  for (const address of addresses) {
+    await page.goto(address, { waitUntil: "networkidle" });
+    assert.ok(Number(await shifts()) < 0.02, `${address}: ${await shifts()}`);
+  }
+  await page.goto(searchFor("产业"), { waitUntil: "networkidle" });
+  await page.locator("#q").press("End");
+  await page.locator("#q").pressSequentially("园区建设", { delay: 150 });
+  await page.waitForURL(/%E5%BB%BA%E8%AE%BE/);
+  // The column of the filters stays where it is, and the hits beside it.
+  const box = await page.locator(".found").boundingBox();
+  assert.ok(box && box.x > 300);
+});
+
 await check("a document of 400,000 characters opens within a second and scrolls", async (page) => {
   const hit = await first("长卷标记");
   const started = performance.now();
@@ -738,6 +801,19 @@ await check("the first page is small, and all of it comes from here", async (pag
   console.log(`     ${Math.round(bytes / 1024)} KB`);
   assert.ok(bytes < 120 * 1024, `${bytes} bytes`);
 });
+
+await check(
+  "where there is little room, filters unfold and fold",
+  async (page) => {
+    await page.goto(searchFor("产业"));
+    assert.ok(await page.locator(".filters").isHidden());
+    await page.locator(".choices .filter-button").click();
+    await page.locator(".filters").waitFor();
+    await page.getByText("收起").click();
+    assert.ok(await page.locator(".filters").isHidden());
+  },
+  { viewport: { width: 360, height: 740 } },
+);
 
 for (const [width, address] of /** @type {const} */ ([
   [320, searchFor("产业")],

@@ -164,7 +164,8 @@ impl LineChart<'_> {
                         polyline points=(piece.iter().map(point).collect::<Vec<_>>().join(" ")) {}
                     }
                 }
-                @for (at, value) in points.iter().skip(first).step_by(step) {
+                // Where there are many, those that say nothing would lie on each other.
+                @for (at, value) in points.iter().skip(first).step_by(step).filter(|(_, value)| step == 1 || *value > 0.0) {
                     use href={ "#mark-" (series.look) } x=(percent(self.x(*at))) y=(px(y(*value))) {}
                 }
             }

@@ -29,6 +29,8 @@ pub(super) fn side(language: Language, address: &Address, response: &Response) -
     ];
     html! {
         aside.filters aria-label=(words.filters) {
+            // Where they unfold over the results.
+            label.filter-button.close for="show-filters" { (words.fold) }
             @for facet in order {
                 @let counts = response.facets.iter().find(|(of, _)| *of == facet).map_or(&[][..], |(_, counts)| counts);
                 @if facet == Facet::Year { (years(words, address, counts)) }
@@ -38,7 +40,8 @@ pub(super) fn side(language: Language, address: &Address, response: &Response) -
     }
 }
 
-fn label(words: &'static Words, name: &str) -> &'static str {
+/// What a filter is called.
+pub(super) fn label(words: &'static Words, name: &str) -> &'static str {
     match name {
         "type" => words.kind,
         "year" => words.year,
@@ -144,7 +147,7 @@ fn chart(
         found.map_or(0, |(_, count)| *count)
     };
     // Few years make no wide bars.
-    let step = (WIDTH / n.max(6)).max(1);
+    let step = (WIDTH / n.max(5)).max(1);
     let width = step * n;
     let bar = |count: u64| {
         if count == 0 {

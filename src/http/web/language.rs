@@ -248,6 +248,7 @@ words! {
     write_mask: "中间隔一至六字，或一个掩码", "one to six characters or a mask between";
     write_field: "限定标题、会议、年份", "in the title, of a meeting, of years";
     problem_invalid_parameter: "地址里有不能理解的条件", "The address has a condition that cannot be read";
+    problem_date: "写年、年月或年月日，从 1900 年到 2100 年：2023、2023-07、2023-07-18", "A year, a month or a day from 1900 to 2100: 2023, 2023-07, 2023-07-18";
     problem_query_too_long: "检索词太长", "The query is too long";
     problem_window_too_large: "不能再往后翻了，请缩小范围", "Results lie too deep; narrow the search";
     problem_not_found: "没有这个文件，或它已经移走", "There is no such document, or it was moved";

@@ -36,14 +36,18 @@ pub(super) fn lines(
             p { a.switch data-swap href=(address.with("q", &phrase).url()) { (words.as_phrase) " " q { (unquoted(&phrase)) } } }
         }
         @for repair in &query.repairs {
-            p { span.faint { (words.repaired) } " " code { (repair.text) } " " (repair_words(words, repair.code)) }
+            p {
+                span.faint { (words.repaired) } " " code { (repair.text) } " " (repair_words(words, repair.code))
+                @if repair.code.name() == "unclosed_quote" && let Some(plain) = without_quotes(address.q()) {
+                    " " a.switch data-swap href=(address.with("q", &plain).url()) { (words.none_words) }
+                }
+            }
         }
         @if response.relaxed {
             p.notice {
                 (words.relaxed)
-                @let phrase = phrase_of(query.root.as_ref()).unwrap_or_default();
-                @if !phrase.is_empty() {
-                    " " a.switch data-swap href=(address.with("q", &phrase).url()) { (words.strict) }
+                @if let Some(strict) = strictly(query.root.as_ref()) {
+                    " " a.switch data-swap href=(address.with("q", &strict).url()) { (words.strict) }
                 }
             }
         }
@@ -105,6 +109,32 @@ fn phrase_of(root: Option<&Node>) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// A query for all of the keywords, each as it stands: phrases are not relaxed.
+fn strictly(root: Option<&Node>) -> Option<String> {
+    let nodes = match root? {
+        Node::And(nodes) => nodes.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let phrases = nodes.iter().map(|node| match node {
+        Node::Leaf(leaf) if leaf.field == Field::Text && !leaf.text.contains('"') => {
+            Some(format!("\"{}\"", leaf.text))
+        }
+        _ => None,
+    });
+    let phrases: Vec<String> = phrases.collect::<Option<_>>()?;
+    Some(phrases.join(" "))
+}
+
+/// The query as words, where quotation marks make it something else.
+pub(super) fn without_quotes(q: &str) -> Option<String> {
+    let plain: String = q
+        .chars()
+        .filter(|c| !"\"“”＂「」『』".contains(*c))
+        .collect();
+    let plain = plain.trim();
+    (plain != q && !plain.is_empty()).then(|| plain.to_owned())
 }
 
 fn unquoted(phrase: &str) -> &str {

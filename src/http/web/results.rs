@@ -232,16 +232,14 @@ impl Results<'_> {
         let q = self.address.q();
         let none = Hint::default();
         let hint = self.response.hint.as_ref().unwrap_or(&none);
-        let plain: String = q
-            .chars()
-            .filter(|c| !"\"“”＂「」『』".contains(*c))
-            .collect();
+        let plain = query_line::without_quotes(q);
+        let words_of_q = plain.as_deref().unwrap_or(q);
         html! {
             div.nothing {
                 h2 { (words.none_hint) }
                 ul {
                     // It is written somewhere, whatever the filters.
-                    @if let Some(longest) = hint.longest_found.as_deref().filter(|text| *text != plain.trim()) {
+                    @if let Some(longest) = hint.longest_found.as_deref().filter(|text| *text != words_of_q) {
                         li { (words.none_longest) " " a data-swap href=(self.address.unfiltered().with("q", &format!("\"{longest}\"")).url()) { (longest) } }
                     }
                     @for meant in &hint.did_you_mean { li { (query_line::meant_instead(words, self.address, meant)) } }
@@ -253,8 +251,8 @@ impl Results<'_> {
                     @if self.request.mask == Mask::Off {
                         li { a data-swap href=(self.address.with("mask", "also").url()) { (words.none_masks) } }
                     }
-                    @if plain != q && !plain.trim().is_empty() {
-                        li { a data-swap href=(self.address.with("q", plain.trim()).url()) { (words.none_words) } " " span.term { (plain.trim()) } }
+                    @if let Some(plain) = &plain {
+                        li { a data-swap href=(self.address.with("q", plain).url()) { (words.none_words) } " " span.term { (plain) } }
                     }
                     li { (words.none_shorter) }
                 }
@@ -300,7 +298,6 @@ fn origin(document: &Summary) -> Markup {
     html! {
         @for value in known.into_iter().flatten() { span { (value) } }
         @if let Some(date) = date { span.date { (date) } }
-        span { (document.format.to_uppercase()) }
     }
 }
 

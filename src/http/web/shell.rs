@@ -3,6 +3,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::assets;
+use super::facets;
 use super::language::Language;
 use crate::http::error::Problem;
 
@@ -118,8 +119,13 @@ pub(super) fn problem(language: Language, problem: &Problem) -> Markup {
         div.problem role="alert" {
             h2 { (what) }
             @for error in &problem.errors {
-                p { code { (error.parameter) } " = " code { (error.got) } }
-                p.faint lang="en" { (error.allowed) }
+                @if matches!(error.parameter.as_str(), "from" | "until") {
+                    p { (facets::label(words, &error.parameter)) " " code { (error.got) } }
+                    p.faint { (words.problem_date) }
+                } @else {
+                    p { code { (error.parameter) } " = " code { (error.got) } }
+                    p.faint lang="en" { (error.allowed) }
+                }
             }
             p { a href="/" { (words.back) } }
         }

@@ -31,6 +31,8 @@ export function listen() {
     });
   }
   document.addEventListener("keydown", (event) => {
+    // The Enter that ends the writing of an input method sends no form, whichever field it is in.
+    if (event.key === "Enter" && isComposing(event)) event.preventDefault();
     if (isComposing(event) || event.ctrlKey || event.metaKey || event.altKey)
       return;
     if (help instanceof HTMLDialogElement && help.open) return;
