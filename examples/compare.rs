@@ -26,6 +26,10 @@ use yicha::query::{self, Limits};
 use yicha::search::{Mask, Request, Searcher};
 use yicha::structure::Rules;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 struct Silent;
 
 impl Progress for Silent {

@@ -39,8 +39,7 @@ pub(super) fn compare(
     let rules = Rules::new(&archive.derive).ok();
     let root = std::fs::canonicalize(&archive.corpus.path).ok();
     let chosen = chosen(manifest, n);
-    let (Some(rules), Some(root), false) = (rules, root, DECISIVE.iter().any(is_other))
-    else {
+    let (Some(rules), Some(root), false) = (rules, root, DECISIVE.iter().any(is_other)) else {
         // Other settings or another program make other documents, and a run builds all anew.
         proof.left_out += chosen.len();
         return;
