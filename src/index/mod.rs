@@ -44,6 +44,7 @@ mod runs;
 mod schema;
 mod segments;
 mod store;
+mod stored;
 mod suggest;
 mod suggestions;
 mod summary;

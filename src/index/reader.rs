@@ -17,27 +17,25 @@ use super::counts::count_by;
 use super::deadline::{Deadline, is_timeout};
 use super::exact_query::{ExactQuery, ExactSegment, ExactSegments};
 use super::generation::Generations;
-use super::highlight::{Highlighter, Layout, Marked};
+use super::highlight::{Highlighter, Marked};
 use super::hint::Hinter;
 use super::matching::{DocSets, Matching};
-use super::outline::Line;
 use super::plan::Plan;
 use super::plugin::{Stream, open};
 use super::ranking::Ranking;
 use super::schema::Fields;
-use super::store::Record;
+use super::stored::Stored;
 use super::suggest::Suggester;
 use super::summary::BuildSummary;
 use super::{ids, outline, published, store, suggestions};
-use crate::document::{Derived, DocumentId, Origin, paragraphs};
+use crate::document::{DocumentId, paragraphs};
 use crate::query::Node;
 use crate::search::{
     Concordance, ConcordanceRequest, Counts, CountsRequest, Error, Facet, FacetCount, FullDocument,
-    Hint, Hit, IndexInfo, Paragraph, Placed, Request, Response, Searcher, Sort, Stats, Suggestion,
-    Summary, Total,
+    Hint, Hit, IndexInfo, Paragraph, Request, Response, Searcher, Sort, Stats, Suggestion, Summary,
+    Total,
 };
-use crate::snippet::{Fragment, Mark, fragments, runs_of};
-use crate::structure::label;
+use crate::snippet::{Mark, fragments, runs_of};
 
 impl From<TantivyError> for Error {
     fn from(error: TantivyError) -> Self {
@@ -284,23 +282,13 @@ impl Reader {
         let segment = self.segments.get(address.segment_ord as usize);
         let segment = segment.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         let record = segment.store.get(address.doc_id)?;
-        let layout = Layout {
-            title_end: record.title_bytes,
-            lines: outline::decode(&record.outline, record.text.len()),
-        };
-        Ok(Stored { record, layout })
+        Ok(Stored::new(record))
     }
 
     fn find(&self, id: DocumentId) -> Result<DocAddress, Error> {
         let found = ids::find(&self.searcher, self.fields.id, id)?;
         found.ok_or_else(|| Error::NoDocument(id.to_string()))
     }
-}
-
-/// A document as it is stored.
-pub(super) struct Stored {
-    record: Record,
-    pub(super) layout: Layout,
 }
 
 /// The order of a request's hits: without a query there is no relevance.
@@ -418,53 +406,6 @@ struct Collection {
     hint: Option<Hint>,
 }
 
-impl Stored {
-    pub(super) fn text(&self) -> &str {
-        &self.record.text
-    }
-
-    fn title(&self) -> &str {
-        &self.record.title
-    }
-
-    fn origin(&self) -> Result<Origin, Error> {
-        let origin = serde_json::from_str(&self.record.origin);
-        let mut origin: Origin = origin.map_err(|error| Error::Internal(Box::new(error)))?;
-        if let Some(title) = &mut origin.title {
-            self.title().clone_into(&mut title.value);
-        }
-        Ok(origin)
-    }
-
-    fn place(&self, fragment: Fragment) -> Placed {
-        let above = outline::above(self.text(), &self.layout.lines, fragment.first_match);
-        let text =
-            |line: &Line| label(self.text().get(line.range.clone()).unwrap_or("")).to_owned();
-        Placed {
-            outline: above.into_iter().map(text).collect(),
-            fragment,
-        }
-    }
-
-    pub(super) fn summary(&self) -> Result<Summary, Error> {
-        let origin = self.origin()?;
-        let value = |derived: Option<Derived<String>>| derived.map(|derived| derived.value);
-        Ok(Summary {
-            date: origin.date.map(|date| date.value),
-            year: origin.year.map(|year| year.value),
-            kind: value(origin.kind),
-            meeting: value(origin.meeting),
-            speaker: value(origin.speaker),
-            region: value(origin.region),
-            id: DocumentId::of_path(&self.record.path),
-            path: self.record.path.clone(),
-            title: self.record.title.clone(),
-            format: self.record.format.clone(),
-            encoding: self.record.encoding.clone(),
-        })
-    }
-}
-
 impl Searcher for Reader {
     fn search(&self, request: &Request) -> Result<Response, Error> {
         if let Some(after) = &request.after
@@ -540,8 +481,8 @@ impl Searcher for Reader {
             index: self.info(),
             summary: stored.summary()?,
             origin: stored.origin()?,
-            rejoined: stored.record.rejoined,
-            size: stored.record.size,
+            rejoined: stored.rejoined(),
+            size: stored.size(),
             paragraphs: marked_paragraphs(text, &marks),
             headings: outline::headings(text, &stored.layout.lines),
             matches: request.query.root.as_ref().map(|_| matches),
