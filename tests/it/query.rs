@@ -554,3 +554,39 @@ fn scopes_keep_classes_and_what_is_asked_of_other_fields() {
     let near = request("title:中国科技城 园区 NEAR/2 建设");
     check_counts(&archive, &near, &[("a.txt", 3), ("b.txt", 3)], [5, 0, 1]);
 }
+
+#[test]
+fn only_what_made_a_document_match_counts_and_is_marked() {
+    let archive = Archive::of(&[
+        ("甲.txt", "会议记录\n水渠要修，桥梁也要修。"),
+        ("乙.txt", "会议记录\n水渠和隧道一起修。"),
+    ]);
+    for (q, expected) in [
+        (
+            "水渠 隧道 | 桥梁",
+            [("乙.txt", vec!["水渠", "隧道"]), ("甲.txt", vec!["桥梁"])],
+        ),
+        (
+            "桥梁 | 水渠 -桥梁",
+            [("乙.txt", vec!["水渠"]), ("甲.txt", vec!["桥梁"])],
+        ),
+    ] {
+        let response = ask(&*archive.reader, &request(q));
+        let mut hits: Vec<_> = response
+            .hits
+            .iter()
+            .map(|hit| {
+                let runs = hit
+                    .fragments
+                    .iter()
+                    .flat_map(|placed| &placed.fragment.runs);
+                let marked = runs.filter(|run| run.class.is_some());
+                let marked: Vec<&str> = marked.map(|run| run.text.as_str()).collect();
+                assert_eq!(hit.occurrences as usize, marked.len(), "{q}");
+                (hit.document.path.as_str(), marked)
+            })
+            .collect();
+        hits.sort();
+        assert_eq!(hits, expected, "{q}");
+    }
+}
