@@ -74,6 +74,8 @@ pub(super) struct HitCollector {
     pub(super) docs: Arc<DocSets>,
     pub(super) counts: Arc<Vec<Vec<Count>>>,
     pub(super) sort: Sort,
+    /// Whether most of the words were enough.
+    pub(super) relaxed: bool,
     pub(super) k: usize,
     pub(super) paths: Paths,
     /// Only what comes behind this is among the first; totals are of all.
@@ -103,6 +105,7 @@ impl Collector for HitCollector {
             counts: Arc::clone(&self.counts),
             at: 0,
             sort: self.sort,
+            relaxed: self.relaxed,
             k: self.k,
             heap: BinaryHeap::new(),
             paths,
@@ -178,6 +181,7 @@ pub(super) struct SegmentHits {
     /// Place of the last document in both.
     at: usize,
     sort: Sort,
+    relaxed: bool,
     k: usize,
     border: Option<Border>,
     /// The worst on top.
@@ -300,7 +304,7 @@ impl SegmentCollector for SegmentHits {
         }
         let day = || self.days.first(doc).unwrap_or(0);
         let primary = match self.sort {
-            Sort::Relevance => (u64::from(count.rank()), score),
+            Sort::Relevance => (u64::from(count.rank(self.relaxed)), score),
             Sort::Occurrences => (u64::from(count.n), 0.0),
             Sort::Title => (u64::MAX - first_ord(&self.titles, doc), 0.0),
             Sort::Newest => (day(), 0.0),

@@ -36,9 +36,10 @@ impl Count {
     }
 
     /// What comes before scores: documents that hold more keywords whole are better, and those that
-    /// hold what was asked for only under masks come last.
-    pub(super) fn rank(&self) -> u32 {
-        if self.n > 0 && self.n == self.n_masked {
+    /// hold what was asked for only under masks come last, unless the search was `relaxed`: there a
+    /// mask may hide all but the end of a question, and says nothing for or against a document.
+    pub(super) fn rank(&self, relaxed: bool) -> u32 {
+        if !relaxed && self.n > 0 && self.n == self.n_masked {
             0
         } else {
             self.n_whole + 1

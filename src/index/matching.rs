@@ -48,6 +48,8 @@ pub(super) struct Matching<'a> {
     /// Where leaves are looked for that do not say so themselves.
     pub(super) zone: Zone,
     pub(super) mask: Mask,
+    /// Under masks only what shows more than it hides.
+    pub(super) only_told: bool,
     pub(super) deadline: Deadline,
     /// Phrases that were looked up in all documents of a segment.
     found: RefCell<Found>,
@@ -85,6 +87,7 @@ impl<'a> Matching<'a> {
             fields,
             zone,
             mask,
+            only_told: false,
             deadline: Deadline::default(),
             found: RefCell::default(),
             frequencies: RefCell::default(),

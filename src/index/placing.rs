@@ -18,6 +18,12 @@ const FEW_PLACES: usize = 10_000;
 /// Most places of patterns that are kept for the next who asks, of twelve bytes each.
 const MAX_SPANS: usize = 1 << 21;
 
+/// Whether a place under a mask shows more of a phrase than the mask hides.
+fn is_told(span: &Span, phrase: &Phrase) -> bool {
+    let n_shown = (span.end - span.start).saturating_sub(1) as usize;
+    2 * n_shown > phrase.units().len()
+}
+
 impl Matching<'_> {
     /// The places of what is looked for that have masks for some of it, in all documents of one
     /// segment: few, so they are looked up once.
@@ -58,7 +64,11 @@ impl Matching<'_> {
         for wording in &sought.wordings {
             if let Some(phrase) = wording.pattern.as_phrase() {
                 let ask = |within: Within<'_>| exact.masked_spans(phrase, within);
-                spans.extend(self.within(ord, zone, docs, ask)?);
+                let mut found = self.within(ord, zone, docs, ask)?;
+                if self.only_told {
+                    found.retain(|span| is_told(span, phrase));
+                }
+                spans.extend(found);
             }
         }
         retain_outermost(&mut spans, |span| (span.start, span.end));

@@ -175,7 +175,7 @@ impl Reader {
         if sort == Sort::Relevance
             && let Some(root) = root
         {
-            let rank = |ord: usize, at: usize| counts[ord][at].rank();
+            let rank = |ord: usize, at: usize| counts[ord][at].rank(relaxed);
             scores = Ranking::new(&matching, root).scores(&docs, reach, rank)?;
         }
         let docs = Arc::new(docs);
@@ -184,6 +184,7 @@ impl Reader {
             docs,
             counts: Arc::new(counts),
             sort,
+            relaxed,
             k,
             paths: Paths::new(&self.searcher)?,
             after: request.after.clone().map(Arc::new),
@@ -318,11 +319,12 @@ pub(super) fn found(matching: &Matching<'_>, request: &Request) -> Result<Found,
     if let Some(root) = root
         && request.relax
         && plan.is_none()
-        && matched.iter().all(Vec::is_empty)
+        && (matched.iter().all(Vec::is_empty) || matching.are_only_guessed(root, &matched)?)
         && let Some(wanted) = matching.relaxed(root)?
     {
+        let n_before: usize = matched.iter().map(Vec::len).sum();
         matched = matching.docs(&wanted)?;
-        relaxed = matched.iter().any(|docs| !docs.is_empty());
+        relaxed = matched.iter().map(Vec::len).sum::<usize>() > n_before;
     }
     let filtering = Filtering::new(matching, &request.filters);
     let mut facets = Vec::with_capacity(request.facets.len());

@@ -23,6 +23,40 @@ impl Matching<'_> {
         self.relaxed_node(root).map(Some)
     }
 
+    /// Whether all of these documents match by masks alone that hide at least as much as they show.
+    /// Of a long question hardly more than its last word stands beside some mask of any archive.
+    pub(super) fn are_only_guessed(&self, root: &Node, docs: &DocSets) -> tantivy::Result<bool> {
+        if !self.may_be_masked(root)? {
+            return Ok(false);
+        }
+        let (zone, mask) = (self.zone, self.mask);
+        let mut told = Self::new(self.searcher, self.segments, self.fields, zone, mask);
+        told.deadline = self.deadline;
+        told.only_told = true;
+        let wanted = told.node(root)?;
+        for (ord, docs) in docs.iter().enumerate() {
+            if !told.eval(ord, &wanted, Some(docs))?.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether something that is looked for stands under masks somewhere.
+    fn may_be_masked(&self, node: &Node) -> tantivy::Result<bool> {
+        let mut soughts = Vec::new();
+        node.for_each_positive(&mut |leaf| {
+            let parts = Parts::of(leaf, self.zone, self.mask);
+            soughts.extend(parts.map(|parts| (parts.zone, parts.whole)));
+        });
+        for (zone, sought) in soughts {
+            if self.is_masked_anywhere(zone, &sought)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// What a part of a relaxed query asks for.
     pub(super) fn relaxed_node(&self, node: &Node) -> tantivy::Result<Wanted> {
         let nodes = match node {
@@ -62,7 +96,12 @@ impl Matching<'_> {
             };
             all.push(Wanted::Most(words, enough));
         }
-        self.all(all)
+        let relaxed = self.all(all)?;
+        if self.may_be_masked(node)? {
+            // What stands under masks is kept, whatever they hide.
+            return Ok(Wanted::Any(vec![self.node(node)?, relaxed]));
+        }
+        Ok(relaxed)
     }
 
     /// Adds the words of a keyword, or itself where it is one; each but once. Gives the number of

@@ -179,6 +179,39 @@ fn only_a_search_without_hits_is_relaxed() {
 }
 
 #[test]
+fn a_mask_that_hides_most_of_a_question_does_not_keep_it_from_being_relaxed() {
+    let archive = Archive::of(&[
+        ("掩码.txt", "问答记录\n*时候开工？没有人回答。"),
+        ("水库.txt", "水库报告\n云岭水库三月开工，当时有人问起渠道。"),
+        ("渠道.txt", "渠道报告\n山下渠道今年完工。"),
+    ]);
+    let searcher = &*archive.reader;
+    let relaxed = |q: &str, relaxed: bool, expected: &[&str]| {
+        let response = ask(searcher, &request(q));
+        assert_eq!(response.relaxed, relaxed, "{q}");
+        assert_eq!(paths(&response), expected, "{q}");
+        response.total
+    };
+    // What is under the mask is kept, but the documents that have the words come before it.
+    let total = relaxed("云岭水库什么时候开工", true, &["水库.txt", "掩码.txt"]);
+    assert_eq!(
+        (total.masked, total.exact),
+        (1, 4),
+        "云岭, 水库 twice, 开工"
+    );
+    // A mask that hides less than it shows is a match like others; so is all that is quoted.
+    relaxed("库什么时候开工", false, &["掩码.txt"]);
+    relaxed("“云岭水库什么时候开工”", false, &["掩码.txt"]);
+    relaxed("云岭水库什么时候开工 -渠道", false, &["掩码.txt"]);
+    // As is one beside something that is found as it stands.
+    relaxed(
+        "云岭水库什么时候开工 | 山下渠道",
+        false,
+        &["渠道.txt", "掩码.txt"],
+    );
+}
+
+#[test]
 fn very_long_keywords_are_relaxed_too() {
     let all: Vec<char> = ('\u{4E00}'..'\u{5300}').step_by(2).take(640).collect();
     let apart = |chars: &[char]| {
