@@ -85,13 +85,14 @@ impl Matching<'_> {
             let words = by_cost.into_iter().map(|(_, word)| word);
             let words: Vec<_> = words.collect();
             // More than half; of a question, which has function words, half: these count as if they
-            // stood everywhere.
+            // stood everywhere, but a quarter of the others has to be there.
             let enough = if n_function == 0 {
                 words.len() / 2 + 1
             } else {
                 (words.len() + n_function)
                     .div_ceil(2)
                     .saturating_sub(n_function)
+                    .max(words.len().div_ceil(4))
                     .max(1)
             };
             all.push(Wanted::Most(words, enough));

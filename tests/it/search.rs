@@ -171,6 +171,8 @@ fn only_a_search_without_hits_is_relaxed() {
     // Of a question half of the words are enough, and function words count as if they were there.
     relaxed("产业和园区是什么", true, &[SPEECH, MINUTES, NOTICE]);
     relaxed("火星是什么", false, &[]);
+    // A quarter of the other words at least.
+    relaxed("路灯通知全会房地产种树的是什么时候在哪里", true, &[NOTICE]);
     // What was not to be relaxed still holds.
     relaxed("产业 园区 火星 “种树”", false, &[]);
     relaxed("产业 园区 火星 -title:发言", false, &[]);
