@@ -19,7 +19,7 @@ doc:
 
 # Runs the benchmarks.
 bench:
-    cargo bench --locked
+    cargo bench --locked --bench yicha
 
 # Serves the archive at http://127.0.0.1:7171; builds an index first where there is none.
 serve *arguments:

@@ -1,18 +1,19 @@
-//! One bench a question: units and normalising (characters a second), building an exact index,
-//! phrases and keywords by class, fragments, a request through the router. Generated input, always
-//! the same: `cargo bench`.
+//! One bench a question: units and normalising (characters a second), building an exact index and a
+//! whole one (bytes a second), phrases and keywords by class, fragments, a request through the router.
+//! Generated input, always the same: `cargo bench --bench yicha`.
 
 #![allow(
     missing_docs,
     reason = "the macro of criterion makes undocumented items"
 )]
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::PathBuf;
 
 use axum::body::Body;
 use axum::http::Request as HttpRequest;
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use tower::ServiceExt;
 use yicha::analysis::phrase::for_each_surface;
 use yicha::analysis::{Phrase, Scanner, fold, units};
@@ -125,23 +126,62 @@ fn exact(c: &mut Criterion) {
     group.finish();
 }
 
-/// An index of generated documents; the folders live as long as it is used.
-fn indexed() -> (tempfile::TempDir, Reader) {
+/// An archive of generated documents, and the settings of an index beside it; both live as long as
+/// the folder.
+fn archive(texts: &[String]) -> (tempfile::TempDir, corpus::Archive, index::Settings) {
     let folder = tempfile::tempdir().expect("temporary folder");
-    let archive = folder.path().join("corpus");
-    std::fs::create_dir(&archive).expect("can write");
-    for (n, text) in texts(2000).into_iter().enumerate() {
-        std::fs::write(archive.join(format!("{n}.txt")), text).expect("can write");
+    let path = folder.path().join("corpus");
+    std::fs::create_dir(&path).expect("can write");
+    for (n, text) in texts.iter().enumerate() {
+        std::fs::write(path.join(format!("{n}.txt")), text).expect("can write");
     }
     let mut source = corpus::Archive::default();
-    source.corpus.path = archive;
+    source.corpus.path = path;
     let settings = index::Settings {
         path: folder.path().join("index"),
         ..index::Settings::default()
     };
-    build(&source, &settings, &Silent).expect("can be built");
-    let reader = Reader::open(&settings.path).expect("was just built");
-    (folder, reader)
+    (folder, source, settings)
+}
+
+/// A whole build: files are read, taken apart, indexed, checked and published.
+fn builds(c: &mut Criterion) {
+    let texts = texts(2000);
+    let (_folder, source, mut settings) = archive(&texts);
+    let mut group = c.benchmark_group("index");
+    group.throughput(Throughput::Bytes(
+        texts.iter().map(|t| t.len() as u64).sum(),
+    ));
+    group.sample_size(10);
+    group.bench_function("build", |b| {
+        b.iter_batched_ref(
+            || tempfile::tempdir().expect("temporary folder"),
+            |empty| {
+                empty.path().clone_into(&mut settings.path);
+                build(&source, &settings, &Silent).expect("can be built")
+            },
+            BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+/// The commonest sequence of `n` characters, and one that stands in the middle of some text.
+fn commonest_and_random(texts: &[String], n: usize) -> (String, String) {
+    let texts: Vec<Vec<char>> = texts.iter().map(|text| text.chars().collect()).collect();
+    let mut counts: BTreeMap<&[char], usize> = BTreeMap::new();
+    for text in &texts {
+        for gram in text.windows(n) {
+            if gram.iter().all(|c| fold::is_han(*c)) {
+                *counts.entry(gram).or_default() += 1;
+            }
+        }
+    }
+    let commonest = counts.into_iter().max_by_key(|(_, count)| *count);
+    let (commonest, _) = commonest.expect("texts have characters");
+    let random = texts[texts.len() / 3].windows(n).nth(300);
+    let random = random.expect("texts are longer");
+    (commonest.iter().collect(), random.iter().collect())
 }
 
 fn request(q: &str) -> Request {
@@ -152,15 +192,20 @@ fn request(q: &str) -> Request {
 }
 
 fn searches(c: &mut Criterion) {
-    let (_folder, reader) = indexed();
-    let mut group = c.benchmark_group("search");
+    let texts = texts(2000);
+    let (_folder, source, settings) = archive(&texts);
+    build(&source, &settings, &Silent).expect("can be built");
+    let reader = Reader::open(&settings.path).expect("was just built");
+    let mut queries = Vec::new();
+    for n in [1, 2, 3, 4, 8, 12] {
+        let (commonest, random) = commonest_and_random(&texts[..200], n);
+        queries.push((
+            format!("phrase of {n}, commonest"),
+            format!("\"{commonest}\""),
+        ));
+        queries.push((format!("phrase of {n}, random"), format!("\"{random}\"")));
+    }
     for (name, q) in [
-        ("phrase of 1, common", "\"发\""),
-        ("phrase of 2, common", "\"发展\""),
-        ("phrase of 3, rare", "\"跳，园\""),
-        ("phrase of 4, common", "\"发展产业\""),
-        ("phrase of 8, common", "\"发展发展产业发展\""),
-        ("phrase of 12, rare", "\"水库柑橘轴承预制菜园惠贷\""),
         ("keywords", "产业 园区 水库"),
         ("one long keyword", "高质量发展产业园区"),
         (
@@ -168,7 +213,11 @@ fn searches(c: &mut Criterion) {
             "哪一次会议提出了新型工业化和两年三级跳的目标",
         ),
     ] {
-        let request = request(q);
+        queries.push((name.to_owned(), q.to_owned()));
+    }
+    let mut group = c.benchmark_group("search");
+    for (name, q) in queries {
+        let request = request(&q);
         group.bench_function(name, |b| b.iter(|| reader.search(black_box(&request))));
     }
     group.finish();
@@ -212,5 +261,5 @@ fn snippets(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, analysis, exact, searches, snippets);
+criterion_group!(benches, analysis, exact, builds, searches, snippets);
 criterion_main!(benches);
