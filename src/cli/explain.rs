@@ -111,7 +111,7 @@ fn of_build(error: &BuildError) -> String {
         BuildError::ArchiveEmpty { documents } => {
             format!("文稿目录是空的，而正在服务的索引有 {documents} 篇；没有发布（目录挂载了吗？）")
         }
-        BuildError::ArchiveLost => {
+        BuildError::Walk(WalkError::Lost) => {
             "读取途中文稿目录不见了；没有发布，原有索引继续服务（目录还挂载着吗？）".to_owned()
         }
         BuildError::Walk(WalkError::Root { path, source }) => format!(

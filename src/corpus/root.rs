@@ -3,9 +3,9 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::Settings;
+use super::{Settings, WalkError};
 
 /// The root of an archive, held for as long as it is read.
 #[derive(Debug)]
@@ -20,15 +20,22 @@ impl Root {
     /// Holds the root of the archive of `settings`.
     ///
     /// # Errors
-    /// Where there is none.
-    pub fn hold(settings: &Settings) -> io::Result<Self> {
-        let path = fs::canonicalize(&settings.path)?;
+    /// [`WalkError::Root`] where there is none.
+    pub fn hold(settings: &Settings) -> Result<Self, WalkError> {
+        let none = |source| WalkError::Root {
+            path: settings.path.clone(),
+            source,
+        };
+        let path = fs::canonicalize(&settings.path).map_err(none)?;
+        if !path.is_dir() {
+            return Err(none(io::ErrorKind::NotADirectory.into()));
+        }
         let folder = File::open(&path).ok();
         Ok(Self { path, folder })
     }
 
     /// Where it is.
-    pub fn path(&self) -> &std::path::Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fs;
 use std::io;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,7 +12,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use rustc_hash::FxHashMap;
 use walkdir::{DirEntry, WalkDir};
 
-use super::{Failure, FailureCode, Settings};
+use super::{Failure, FailureCode, Root, Settings};
 use crate::document::Format;
 use crate::structure::SIDECAR_ENDING;
 
@@ -63,7 +64,7 @@ pub struct Entry {
     pub sidecar: Option<Stamp>,
 }
 
-/// Why an archive cannot be walked at all.
+/// Why an archive cannot be walked, or read, at all.
 #[derive(Debug, thiserror::Error)]
 pub enum WalkError {
     /// The root cannot be opened.
@@ -75,6 +76,9 @@ pub enum WalkError {
         #[source]
         source: std::io::Error,
     },
+    /// The root is another folder, or none, since it was first looked at.
+    #[error("the archive went away while it was read; is it still mounted?")]
+    Lost,
     /// The root lies in a folder of ours.
     #[error("the archive `{path}` lies in the index folder `{own}`")]
     Own {
@@ -125,8 +129,10 @@ impl Entry {
 }
 
 /// What a walk found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Walk {
+    /// Where, held since before it began.
+    pub root: Root,
     /// Files to read, by path.
     pub entries: Vec<Entry>,
     /// Folders and files that could not even be listed.
@@ -138,16 +144,16 @@ impl Walk {
     ///
     /// Left out: hidden files, temporary files of editors, what `exclude` names, and what is ours.
     /// Symbolic links that lead out of the archive are failures.
+    ///
+    /// # Errors
+    /// Those of [`WalkError`]; where the root goes away meanwhile, whatever was found until then.
     pub fn new(settings: &Settings) -> Result<Self, WalkError> {
+        Self::below(Root::hold(settings)?, settings)
+    }
+
+    fn below(held: Root, settings: &Settings) -> Result<Self, WalkError> {
         let excluded = patterns(&settings.exclude)?;
-        let no_root = |source| WalkError::Root {
-            path: settings.path.clone(),
-            source,
-        };
-        let root = fs::canonicalize(&settings.path).map_err(no_root)?;
-        if !root.is_dir() {
-            return Err(no_root(io::ErrorKind::NotADirectory.into()));
-        }
+        let root = held.path().to_owned();
         let own: Vec<PathBuf> = settings.own.iter().map(|path| resolved(path)).collect();
         if let Some(own) = own.iter().find(|own| root.starts_with(own)) {
             return Err(WalkError::Own {
@@ -155,7 +161,11 @@ impl Walk {
                 own: own.clone(),
             });
         }
-        let mut walk = Self::default();
+        let mut walk = Self {
+            root: held,
+            entries: Vec::new(),
+            failures: Vec::new(),
+        };
         let outside = RefCell::new(Vec::new());
         let files = WalkDir::new(&root)
             .follow_links(true)
@@ -186,9 +196,10 @@ impl Walk {
             }
         }
         walk.failures.append(&mut outside.take());
-        let looked_at = look_at(&listed, &root);
-        let lost = |()| no_root(io::Error::other("its files cannot be looked at"));
-        walk.take(looked_at.map_err(lost)?);
+        walk.take(look_at(&listed, &root));
+        if !walk.root.is_there() {
+            return Err(WalkError::Lost);
+        }
         // Folders are not listed in order: a comparison of whole paths is cheaper than taking names
         // out of them.
         walk.entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
@@ -226,7 +237,7 @@ enum Looked {
 
 /// Asks the system about files, which takes longer than listing them: with several threads, some of
 /// which may wait for a file server.
-fn look_at(listed: &[DirEntry], root: &Path) -> Result<Vec<Looked>, ()> {
+fn look_at(listed: &[DirEntry], root: &Path) -> Vec<Looked> {
     let n_threads = thread::available_parallelism().map_or(1, usize::from);
     let n_threads = n_threads.clamp(2, MAX_THREADS);
     let share = listed.len().div_ceil(n_threads).max(LEAST_SHARE);
@@ -239,10 +250,10 @@ fn look_at(listed: &[DirEntry], root: &Path) -> Result<Vec<Looked>, ()> {
         let others: Vec<_> = parts.map(|part| scope.spawn(move || look(part))).collect();
         looked_at.extend(look(own));
         for other in others {
-            looked_at.extend(other.join().map_err(|_| ())?);
+            looked_at.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
         }
-        Ok(looked_at)
-    })
+    });
+    looked_at
 }
 
 fn look(entry: &DirEntry, root: &Path) -> Looked {
@@ -483,6 +494,27 @@ mod tests {
         let walk = Walk::new(&settings).expect("is a folder");
         assert_eq!(walk.failures[0].path, "丁.txt");
         assert_eq!(walk.failures[0].code, FailureCode::Unreadable);
+    }
+
+    #[test]
+    fn an_archive_that_goes_away_meanwhile_is_lost() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let settings = Settings {
+            path: dir.path().join("档案"),
+            ..Settings::default()
+        };
+        fs::create_dir_all(settings.path.join("甲")).expect("can write");
+        let held = || Root::hold(&settings).expect("is a folder");
+        assert!(Walk::below(held(), &settings).is_ok());
+        let root = held();
+        fs::rename(&settings.path, dir.path().join("别处")).expect("can be renamed");
+        assert!(matches!(Walk::below(root, &settings), Err(WalkError::Lost)));
+        // What an unmounted share leaves.
+        fs::create_dir(&settings.path).expect("can write");
+        let root = held();
+        fs::remove_dir(&settings.path).expect("is empty");
+        fs::rename(dir.path().join("别处"), &settings.path).expect("can be renamed");
+        assert!(matches!(Walk::below(root, &settings), Err(WalkError::Lost)));
     }
 
     #[test]

@@ -11,7 +11,9 @@ use super::filling::Filling;
 use super::manifest::{Counts, DocumentRecord, FileRecord, Head, Manifest};
 use super::summary::{BuildSummary, FailedFile};
 use super::writer::{BuildError, Progress, Step};
-use crate::corpus::{self, Archive, Failure, FailureCode, Found, Imprint, Read, Root, Verdict};
+use crate::corpus::{
+    self, Archive, Failure, FailureCode, Found, Imprint, Read, Verdict, WalkError,
+};
 use crate::document::{Document, DocumentId};
 use crate::structure::Rules;
 
@@ -22,7 +24,6 @@ const MAX_RETIMED: u64 = 1000;
 /// What a run finds out.
 pub(super) struct Change<'a> {
     head: Head,
-    root: &'a Root,
     base: &'a Base,
     comparison: &'a Comparison,
     files: Vec<Cow<'a, FileRecord>>,
@@ -55,12 +56,7 @@ struct Open {
 }
 
 impl<'a> Change<'a> {
-    pub(super) fn new(
-        head: Head,
-        root: &'a Root,
-        base: &'a Base,
-        comparison: &'a Comparison,
-    ) -> Self {
+    pub(super) fn new(head: Head, base: &'a Base, comparison: &'a Comparison) -> Self {
         let old = &base.manifest;
         let failures = old.files.iter().flat_map(|file| &file.failures);
         let failures = failures.chain(&old.head.unlisted);
@@ -70,7 +66,6 @@ impl<'a> Change<'a> {
         });
         Self {
             head,
-            root,
             base,
             comparison,
             files: Vec::new(),
@@ -88,8 +83,8 @@ impl<'a> Change<'a> {
     }
 
     /// Notes what could not even be listed.
-    pub(super) fn unlisted(&mut self, failures: &[Failure], progress: &dyn Progress) {
-        for failure in failures {
+    pub(super) fn unlisted(&mut self, progress: &dyn Progress) {
+        for failure in &self.comparison.failures {
             self.tell(failure, progress);
             self.head.unlisted.push(FailedFile::from(failure.clone()));
         }
@@ -148,10 +143,15 @@ impl<'a> Change<'a> {
             }
             Ok(())
         });
-        if read.is_ok() && !self.root.is_there() {
-            return Err(BuildError::ArchiveLost);
+        read.and_then(|()| self.still_there())
+    }
+
+    fn still_there(&self) -> Result<(), BuildError> {
+        if self.comparison.root.is_there() {
+            Ok(())
+        } else {
+            Err(WalkError::Lost.into())
         }
-        read
     }
 
     fn before(&self, n: usize) -> Option<&'a FileRecord> {
@@ -236,8 +236,9 @@ impl<'a> Change<'a> {
         progress: &dyn Progress,
     ) -> Result<(), BuildError> {
         let is_unreadable = failure.code == FailureCode::Unreadable;
-        if is_unreadable && !self.root.is_there() {
-            return Err(BuildError::ArchiveLost);
+        if is_unreadable {
+            // Otherwise each file that is left would be named.
+            self.still_there()?;
         }
         let before = self.before(n);
         let Some(open) = self.open.get_mut(&n) else {
@@ -382,8 +383,7 @@ impl<'a> Change<'a> {
     pub(super) fn tell_counts(&self, summary: &mut BuildSummary) {
         let documents = self.n_documents();
         let counts = self.counts(documents);
-        let scanned = self.comparison.n_files() + self.head.unlisted.len();
-        summary.scanned = scanned as u64;
+        summary.scanned = self.comparison.n_scanned();
         summary.added = counts.added;
         summary.changed = counts.changed;
         summary.moved = counts.moved;

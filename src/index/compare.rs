@@ -12,7 +12,7 @@ use super::manifest::{FileRecord, Manifest, hex};
 use super::schema::Fields;
 use super::{ids, store};
 use crate::corpus::{
-    Entry, Failure, FailureCode, Imprint, Kept, Known, Memory, Verdict, Walk, imprint_of,
+    Entry, Failure, FailureCode, Imprint, Kept, Known, Memory, Root, Verdict, Walk, imprint_of,
 };
 use crate::document::{DocumentId, Format};
 
@@ -22,6 +22,10 @@ const RACY: i64 = 2_000_000_000;
 
 /// What a run has to look at.
 pub(super) struct Comparison {
+    /// The archive, held since before it was listed.
+    pub(super) root: Root,
+    /// What could not even be listed.
+    pub(super) failures: Vec<Failure>,
     /// Files that are as they were, by their numbers in the manifest.
     pub(super) same: Vec<usize>,
     /// Files in folders that cannot be listed though they are there.
@@ -35,14 +39,18 @@ pub(super) struct Comparison {
 }
 
 impl Comparison {
-    /// Compares what a walk through the archive at `root` has found with a manifest.
-    pub(super) fn new(manifest: &Manifest, walk: Walk, root: &Path) -> Self {
+    /// Compares what a walk through the archive has found with a manifest.
+    pub(super) fn new(manifest: &Manifest, walk: Walk) -> Self {
+        let Walk {
+            root,
+            entries,
+            failures,
+        } = walk;
         let files = &manifest.files;
-        let hidden: FxHashSet<&str> = walk
-            .failures
+        let hidden: FxHashSet<&str> = failures
             .iter()
             .filter(|failure| {
-                failure.code == FailureCode::Unreadable && exists(&root.join(&failure.path))
+                failure.code == FailureCode::Unreadable && exists(&root.path().join(&failure.path))
             })
             .map(|failure| failure.path.as_str())
             .collect();
@@ -51,7 +59,7 @@ impl Comparison {
         let (mut same, mut to_read, mut before) = (Vec::new(), Vec::new(), Vec::new());
         // Both are in the order of paths.
         let mut next = 0;
-        for entry in walk.entries {
+        for entry in entries {
             let is_before = |file: &FileRecord| file.path < entry.path;
             while files.get(next).is_some_and(is_before) {
                 next += 1;
@@ -72,6 +80,8 @@ impl Comparison {
         let missing = (0..files.len()).filter(|n| !there[*n]);
         let (unlisted, gone) = missing.partition(|n| is_in(&files[*n].path, &hidden));
         Self {
+            root,
+            failures,
             same,
             unlisted,
             gone,
@@ -79,12 +89,10 @@ impl Comparison {
             before,
         }
     }
-}
 
-impl Comparison {
-    /// Files that were found.
-    pub(super) fn n_files(&self) -> usize {
-        self.same.len() + self.to_read.len()
+    /// Files that were found, whether they could be listed or not.
+    pub(super) fn n_scanned(&self) -> u64 {
+        (self.same.len() + self.to_read.len() + self.failures.len()) as u64
     }
 }
 

@@ -19,7 +19,7 @@ use super::lock::{Holder, Lock};
 use super::manifest::Head;
 use super::proof;
 use super::summary::BuildSummary;
-use crate::corpus::{self, Archive, Failure, Root, Verdict, Walk, WalkError};
+use crate::corpus::{self, Archive, Failure, Verdict, Walk, WalkError};
 use crate::structure::{PatternError, Rules};
 
 /// Most threads that index; more segments would only have to be merged.
@@ -91,7 +91,7 @@ pub enum BuildError {
         /// Who, if it has said so.
         holder: Option<Holder>,
     },
-    /// The archive cannot be walked.
+    /// The archive cannot be walked, or went away while it was read.
     #[error(transparent)]
     Walk(#[from] WalkError),
     /// A pattern of `[derive]` is none.
@@ -103,9 +103,6 @@ pub enum BuildError {
         /// Documents of the published generation.
         documents: u64,
     },
-    /// The root of the archive is another folder, or none, since it was listed.
-    #[error("the archive went away while it was read; is it still mounted?")]
-    ArchiveLost,
     /// Too many documents are gone.
     #[error(
         "{now} documents are left of {before}, which is more than {max_shrink} percent less; publish with `--max-shrink 100` if that is right"
@@ -166,10 +163,9 @@ impl BuildError {
         matches!(
             self,
             Self::ArchiveEmpty { .. }
-                | Self::ArchiveLost
                 | Self::Shrunk { .. }
                 | Self::CheckFailed { .. }
-                | Self::Walk(WalkError::Root { .. })
+                | Self::Walk(WalkError::Root { .. } | WalkError::Lost)
         )
     }
 }
@@ -237,14 +233,14 @@ fn run(
     progress.step(Step::Walking);
     let head = Head::new(fingerprint(archive), corpus::nanoseconds(SystemTime::now()));
     // Both only read, and either may take most of a run that has nothing to do.
-    let (base, listed) = thread::scope(|scope| {
+    let (base, walk) = thread::scope(|scope| {
         let base = scope.spawn(|| Base::find(&generations, &head.fingerprint, options));
-        let listed = listed(archive);
-        (base.join(), listed)
+        let walk = Walk::new(&archive.corpus);
+        (base.join(), walk)
     });
     let panicked = |_| io::Error::other("the manifest cannot be read");
     let base = base.map_err(panicked)??;
-    let (root, walk) = listed?;
+    let walk = walk?;
     *of_archive = walk.entries.iter().map(|entry| entry.stamp.size).sum();
     let max_shrink = options.max_shrink.unwrap_or(settings.max_shrink).min(100);
     if walk.entries.is_empty() && max_shrink < 100 {
@@ -252,15 +248,14 @@ fn run(
         return Err(BuildError::ArchiveEmpty { documents });
     }
     let base = base.or_resumed(&generations, &head.fingerprint, &mut lock, progress)?;
-    let failures = walk.failures.clone();
-    let comparison = Comparison::new(&base.manifest, walk, root.path());
-    let mut change = Change::new(head, &root, &base, &comparison);
-    change.unlisted(&failures, progress);
+    let comparison = Comparison::new(&base.manifest, walk);
+    let mut change = Change::new(head, &base, &comparison);
+    change.unlisted(progress);
     let threads = n_threads(settings).min(comparison.to_read.len() / FILES_PER_THREAD + 1);
     let mut filling = Filling::new(&generations, settings, &base, threads, &mut lock);
     let read = change.read(archive, &rules, threads, &mut filling, progress);
     if let Err(error) = read {
-        if matches!(error, BuildError::ArchiveLost) {
+        if matches!(error, BuildError::Walk(WalkError::Lost)) {
             // It may be back soon, and reading may have taken hours.
             filling.leave();
         } else {
@@ -300,17 +295,6 @@ fn run(
     })
 }
 
-/// Lists the archive, and holds its root from before.
-fn listed(archive: &Archive) -> Result<(Root, Walk), WalkError> {
-    let root = Root::hold(&archive.corpus);
-    let walk = Walk::new(&archive.corpus)?;
-    let root = root.map_err(|source| WalkError::Root {
-        path: archive.corpus.path.clone(),
-        source,
-    })?;
-    Ok((root, walk))
-}
-
 /// Counts what a run would do; neither the index nor its lock is touched, and no document is taken
 /// out of a file.
 ///
@@ -324,13 +308,12 @@ pub fn preview(
     let started = Instant::now();
     let generations = Generations::new(&settings.path);
     let base = Base::find(&generations, &fingerprint(archive), options)?;
-    let (root, walk) = listed(archive)?;
+    let comparison = Comparison::new(&base.manifest, Walk::new(&archive.corpus)?);
     let mut summary = BuildSummary {
         generation: generations.current()?.unwrap_or_default(),
-        scanned: (walk.entries.len() + walk.failures.len()) as u64,
+        scanned: comparison.n_scanned(),
         ..BuildSummary::default()
     };
-    let comparison = Comparison::new(&base.manifest, walk, root.path());
     let recall = Recall::new(&base.manifest, &comparison, None);
     let n_documents = |n: &usize| base.manifest.files[*n].documents.len() as u64;
     let kept = comparison.same.iter().chain(&comparison.unlisted);

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use yicha::corpus::{self, Failure};
+use yicha::corpus::{self, Failure, WalkError};
 use yicha::document::DocumentId;
 use yicha::index::{
     self, BuildError, Extent, Options, Progress, Reader, Rebuild, Run, Step, check, update,
@@ -166,7 +166,10 @@ fn a_first_build_goes_on_when_the_archive_is_back() {
     let place = Place::new();
     place.write_many("甲", 300);
     let error = place.interrupted(200, &Options::default());
-    assert!(matches!(error, BuildError::ArchiveLost), "{error}");
+    assert!(
+        matches!(error, BuildError::Walk(WalkError::Lost)),
+        "{error}"
+    );
     assert!(error.is_refusal());
     assert!(Reader::open(&place.index().path).is_err());
     let (counts, progress) = place.counts();
@@ -193,7 +196,10 @@ fn a_daily_run_goes_on_too() {
     let before = served();
     for at in [150, 120] {
         let error = place.interrupted(at, &Options::default());
-        assert!(matches!(error, BuildError::ArchiveLost), "{error}");
+        assert!(
+            matches!(error, BuildError::Walk(WalkError::Lost)),
+            "{error}"
+        );
         assert_eq!(served(), before);
     }
     let (counts, progress) = place.counts();
