@@ -5,9 +5,11 @@ use std::io;
 
 use super::compare::Stock;
 use super::generation::Generations;
+use super::live::cause_of;
 use super::lock::Lock;
 use super::manifest::Manifest;
 use super::proof;
+use super::reader::Reader;
 use super::writer::{BuildError, Options, Progress, Rebuild};
 
 /// What a run builds upon.
@@ -58,13 +60,14 @@ impl Base {
         if !changed.is_empty() {
             return Ok(anew(Rebuild::Changed(changed)));
         }
-        match generations.damaged(&current) {
-            Ok(damaged) if damaged.is_empty() => Ok(Self {
+        // What no server would open is not built upon either, or one would serve the generation
+        // before for as long as nothing changes in the archive.
+        match Reader::open_generation(generations, &current) {
+            Ok(_) => Ok(Self {
                 manifest,
                 ..base(Some(current.clone()))
             }),
-            Ok(damaged) => Ok(anew(Rebuild::Damaged(damaged.join(", ")))),
-            Err(error) => Ok(anew(Rebuild::Damaged(error.to_string()))),
+            Err(error) => Ok(anew(Rebuild::Damaged(cause_of(&error)))),
         }
     }
 

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
+use super::disk::NEW;
 use super::generation::PARTIAL;
 use super::manifest::hex;
 
@@ -24,7 +25,7 @@ pub(super) type Checksums = BTreeMap<String, (u128, u64)>;
 fn counts(name: &str) -> bool {
     let is_unfinished = Path::new(name)
         .extension()
-        .is_some_and(|ending| ending == "new");
+        .is_some_and(|ending| ending == NEW);
     !name.starts_with('.') && !name.starts_with(PARTIAL) && name != FILE && !is_unfinished
 }
 

@@ -72,10 +72,14 @@ pub(super) fn parent(path: &Path) -> &Path {
     parent.unwrap_or(Path::new("."))
 }
 
+/// Ending of a file that has not got its name yet.
+pub(super) const NEW: &str = "new";
+
 /// Writes a file under another name first, so that it is there whole or not at all.
 pub(super) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut new = path.as_os_str().to_owned();
-    new.push(".new");
+    new.push(".");
+    new.push(NEW);
     let new = Path::new(&new);
     disk.write(new, bytes)?;
     disk.rename(new, path)?;

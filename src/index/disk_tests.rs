@@ -405,7 +405,7 @@ fn going_back_is_one_step() {
         .filter(|(path, _)| path != dir.path())
         .collect();
     let recorder = Arc::new(Recorder::default());
-    let back = Generations::on(&root, recorder.clone()).roll_back();
+    let back = Generations::on(&root, recorder.clone()).roll_back(|_| true);
     assert_eq!(back.expect("can write"), Some(first.clone()));
     let operations = recorder.done.lock().expect("is not poisoned").clone();
     lose_power(&before, &operations, &root, &[Some(second), Some(first)]);

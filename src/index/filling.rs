@@ -1,8 +1,9 @@
 //! The index that a run writes: opened when there is something to write, made safe now and then.
 
-use std::path::PathBuf;
-use std::thread;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use std::{fs, io, thread};
 
 use rustc_hash::FxHashSet;
 use tantivy::directory::MmapDirectory;
@@ -150,6 +151,7 @@ impl<'a> Filling<'a> {
             target.checkpoint = number.and_then(|n| n.parse().ok()).unwrap_or(0);
             // Of work that was not safe yet; names of files come again.
             target.writer.garbage_collect_files().wait()?;
+            self.generations.drop_unnamed(name)?;
             let files = &self.base.manifest.files;
             target.keep_only(&files.iter().flat_map(FileRecord::ids).collect())?;
         }
@@ -231,7 +233,7 @@ impl<'a> Filling<'a> {
             // A processor that waits for the others to write their segments has time for these.
             scope.spawn(|| {
                 if let Some(collected) = collected {
-                    told(suggestions::build_collected(collected, &folder));
+                    suggest(&folder, || suggestions::build_collected(collected, &folder));
                 }
             });
             target.close(is_new)
@@ -280,21 +282,31 @@ pub(super) struct Suggesting {
 }
 
 impl Suggesting {
-    /// Makes them; whoever searches can do without.
+    /// Makes them.
     pub(super) fn make(&self) {
-        let changed = self.changed;
-        let previous = self.old.as_ref().map(|folder| Previous { folder, changed });
-        let made = self.index.reader().and_then(|reader| {
-            let searcher = reader.searcher();
+        suggest(&self.folder, || {
+            let changed = self.changed;
+            let previous = self.old.as_ref().map(|folder| Previous { folder, changed });
+            let searcher = self.index.reader()?.searcher();
             suggestions::build(&searcher, &self.folder, self.threads, previous.as_ref())
         });
-        told(made);
     }
 }
 
-fn told<E: std::fmt::Display>(made: Result<(), E>) {
-    if let Err(error) = made {
-        tracing::warn!(%error, "suggestions could not be made");
+/// Makes the suggestions of the generation in `folder`. Whoever searches can do without: what goes wrong
+/// does not stop the run, and leaves none, be it half of them or those of a run that was killed.
+fn suggest(folder: &Path, make: impl FnOnce() -> tantivy::Result<()>) {
+    let error = match catch_unwind(AssertUnwindSafe(make)) {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "broke off".to_owned(),
+    };
+    tracing::warn!(error, "suggestions could not be made");
+    match fs::remove_file(folder.join(suggestions::FILE)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, "what there is of them cannot be removed");
+        }
+        _ => {}
     }
 }
 
@@ -324,5 +336,33 @@ impl Target {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggestions_that_cannot_be_made_leave_nothing() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let file = folder.path().join(suggestions::FILE);
+        let half = || fs::write(&file, "half").expect("can write");
+        suggest(folder.path(), || {
+            half();
+            Ok(())
+        });
+        assert!(file.exists());
+        suggest(folder.path(), || {
+            half();
+            Err(io::Error::from(io::ErrorKind::StorageFull).into())
+        });
+        assert!(!file.exists());
+        suggest(folder.path(), || {
+            half();
+            panic!("as a defect would");
+        });
+        assert!(!file.exists());
+        suggest(folder.path(), || panic!("before it wrote anything"));
     }
 }

@@ -19,9 +19,8 @@ use tantivy::time::OffsetDateTime;
 use tantivy::time::format_description::well_known::Rfc3339;
 
 use super::checksums::{self, Checksums};
-use super::disk::{Disk, System, create_folders, replace};
+use super::disk::{Disk, NEW, System, create_folders, replace};
 use super::manifest::{MANIFEST, Manifest};
-use super::suggestions;
 use super::summary::BuildSummary;
 
 /// The index folder.
@@ -177,8 +176,23 @@ impl Generations {
         Ok(())
     }
 
-    /// Writes the manifest of a generation, which these bytes are. Whoever may read it may read tantivy's lists as well,
-    /// which are their writer's own otherwise: the server may be another user.
+    /// Removes files of an unfinished generation that have not got their names yet: ours, and those
+    /// of tantivy.
+    pub(super) fn drop_unnamed(&self, name: &str) -> io::Result<()> {
+        for entry in fs::read_dir(self.folder(name))? {
+            let path = entry?.path();
+            let is_tantivys = path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with(".tmp"));
+            if is_tantivys || path.extension().is_some_and(|ending| ending == NEW) {
+                self.disk.remove(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the manifest of a generation, which these bytes are. Whoever may read it may read
+    /// tantivy's lists as well, which are their writer's own otherwise: the server may be another user.
     pub(super) fn describe(&self, name: &str, manifest: &[u8]) -> io::Result<()> {
         let folder = self.folder(name);
         let path = folder.join(MANIFEST);
@@ -223,29 +237,21 @@ impl Generations {
         replace(&*self.disk, &self.root.join(CURRENT), name.as_bytes())
     }
 
-    /// Goes back to the newest generation before the one being served that looks whole; gives its
-    /// name, or `None` where there is none. Only the holder of the lock calls this.
-    pub(super) fn roll_back(&self) -> io::Result<Option<String>> {
+    /// Goes back to the newest generation before the one being served that `opens`; gives its name,
+    /// or `None` where there is none. Only the holder of the lock calls this.
+    pub(super) fn roll_back(&self, opens: impl Fn(&str) -> bool) -> io::Result<Option<String>> {
         let Some(current) = self.current()? else {
             return Ok(None);
         };
         let mut before = self.before(&current)?;
         while let Some(name) = &before {
-            if self.damaged(name).is_ok_and(|damaged| damaged.is_empty()) {
+            if opens(name) {
                 self.point_to(name)?;
                 break;
             }
             before = self.before(name)?;
         }
         Ok(before)
-    }
-
-    /// Files of a generation that are missing or of another length. Suggestions are none: whoever
-    /// searches can do without, and a run makes them anew.
-    pub(super) fn damaged(&self, name: &str) -> io::Result<Vec<String>> {
-        let mut damaged = checksums::wrong_sizes(&self.folder(name))?;
-        damaged.retain(|file| file != suggestions::FILE);
-        Ok(damaged)
     }
 
     /// The whole generation before another.
@@ -371,10 +377,17 @@ mod tests {
         assert_eq!(generations.whole().expect("readable"), names[2..]);
         generations.abandon(&next);
         assert_eq!(generations.names().expect("readable"), names[2..]);
-        let back = generations.roll_back().expect("can write");
+        // What cannot be opened is no place to go back to.
+        let back = generations.roll_back(|_| false).expect("readable");
+        assert_eq!(back, None);
+        assert_eq!(
+            generations.current().expect("readable").as_ref(),
+            names.last()
+        );
+        let back = generations.roll_back(|_| true).expect("can write");
         assert_eq!(back.as_ref(), Some(&names[2]));
         assert_eq!(generations.current().expect("readable"), back);
-        assert_eq!(generations.roll_back().expect("readable"), None);
+        assert_eq!(generations.roll_back(|_| true).expect("readable"), None);
         // What follows is built upon that, and what was gone back from is no way back.
         let next = generations.create().expect("can write");
         let summary = BuildSummary {

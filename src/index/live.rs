@@ -194,8 +194,8 @@ impl Live {
     }
 }
 
-/// An error with what lies under it, for the log.
-fn cause_of(error: &Error) -> String {
+/// What lies under an error.
+pub(super) fn cause_of(error: &Error) -> String {
     let source = std::error::Error::source(error).map(ToString::to_string);
     source.unwrap_or_else(|| error.to_string())
 }

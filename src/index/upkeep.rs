@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::generation::Generations;
 use super::lock::Lock;
+use super::reader::Reader;
 use super::writer::BuildError;
 
 /// A generation in the list.
@@ -47,7 +48,8 @@ pub fn list(root: &Path) -> std::io::Result<Vec<Listed>> {
     Ok(listed)
 }
 
-/// Serves the generation before the present one again; gives its name, or `None` where there is none.
+/// Serves the newest generation before the present one that can be opened again; gives its name, or
+/// `None` where there is none.
 ///
 /// # Errors
 /// Where a run holds the lock, or the folder cannot be written.
@@ -55,7 +57,8 @@ pub fn roll_back(root: &Path) -> Result<Option<String>, BuildError> {
     let Some((generations, _lock)) = locked(root)? else {
         return Ok(None);
     };
-    Ok(generations.roll_back()?)
+    let opens = |name: &str| Reader::open_generation(&generations, name).is_ok();
+    Ok(generations.roll_back(opens)?)
 }
 
 /// Removes all generations but the `keep` newest and the one being served; gives their names. A

@@ -326,6 +326,27 @@ fn a_check_finds_damage() {
 }
 
 #[test]
+fn what_a_server_would_not_open_is_built_anew() {
+    let place = Place::indexed();
+    let current = || fs::read_to_string(place.root().join("CURRENT")).expect("is there");
+    for ending in ["meta.json", "summary.json", ".exact", ".documents"] {
+        let folder = place.root().join("generations").join(current());
+        let mut files = state(&folder).into_keys();
+        let file = files.find(|path| path.to_string_lossy().ends_with(ending));
+        let file = file.expect("is there");
+        let mut bytes = fs::read(&file).expect("can be read");
+        let end = bytes.len() - 3;
+        bytes[end] ^= 0x10;
+        fs::write(&file, &bytes).expect("can write");
+        let output = place.command(&["index"]).output().expect("can be run");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{ending}: {told}");
+        assert!(told.contains("现有索引不能沿用"), "{ending}: {told}");
+        place.check();
+    }
+}
+
+#[test]
 fn failures_are_written_to_a_file() {
     let place = Place::indexed();
     let arguments = ["--rebuild", "--failures", "failures.tsv"];

@@ -9,7 +9,7 @@ mod keys;
 mod lookup;
 mod mining;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::time::Instant;
 
@@ -18,6 +18,7 @@ use tantivy::{Directory, Searcher};
 pub(super) use self::collected::Collected;
 use self::file::{Entry, File, Mining};
 use self::gather::{Found, Texts};
+use super::disk::{Disk as _, System};
 use crate::search::SuggestionKind;
 
 pub(super) use self::lookup::{Near, Proposal};
@@ -81,14 +82,14 @@ pub(super) fn build(
 }
 
 /// The same of what was collected while the documents went into the index.
-pub(super) fn build_collected(collected: Collected, folder: &Path) -> io::Result<()> {
+pub(super) fn build_collected(collected: Collected, folder: &Path) -> tantivy::Result<()> {
     let started = Instant::now();
     let (named, texts) = collected.into_parts();
     let mining = Mining {
         documents: u32::try_from(texts.documents).unwrap_or(u32::MAX),
         changed: 0,
     };
-    finish(named, mined(texts), mining, folder, started)
+    Ok(finish(named, mined(texts), mining, folder, started)?)
 }
 
 /// Writes the file. `named` are meetings, speakers and titles, `kept` phrases and headings.
@@ -117,7 +118,7 @@ fn finish(
     let entries = ranked(all);
     let n_entries = entries.len();
     let bytes = file::encode(&entries, mining)?;
-    write(folder, &bytes)?;
+    System.write(&folder.join(FILE), &bytes)?;
     let millis = started.elapsed().as_millis() as u64;
     tracing::info!(
         n_entries,
@@ -219,12 +220,6 @@ fn ranked(found: Found) -> Vec<Entry> {
     entries
 }
 
-fn write(folder: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = std::fs::File::create(folder.join(FILE))?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
 fn open_file(folder: &Path) -> io::Result<File> {
     let directory = tantivy::directory::MmapDirectory::open(folder).map_err(io::Error::other)?;
     let slice = directory
@@ -254,6 +249,8 @@ impl Suggestions {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn entry(kind: SuggestionKind, text: &str, documents: u32) -> Entry {
@@ -269,7 +266,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         let found: Found = entries.into_iter().map(|e| (entry_key(&e), e)).collect();
         let bytes = file::encode(&ranked(found), mining).expect("can encode");
-        write(folder.path(), &bytes).expect("can write");
+        fs::write(folder.path().join(FILE), &bytes).expect("can write");
         folder
     }
 
