@@ -24,7 +24,7 @@ pub use decode::decode;
 pub use lines::{Paragraphs, paragraphs_of};
 pub use members::original;
 pub use parallel::{Memory, Read, Verdict, read_all, read_unknown};
-pub use read::{FileReader, Found, Imprint, Known, imprint_of};
+pub use read::{FileReader, Found, Imprint, Known, UNREAD, imprint_of};
 pub use root::Root;
 pub use walk::{Entry, Stamp, Walk, WalkError, nanoseconds, resolved};
 

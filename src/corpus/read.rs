@@ -38,9 +38,13 @@ pub struct Imprint {
     pub stamp: Stamp,
     /// xxh3-128 of its bytes.
     pub hash: u128,
-    /// xxh3-64 of the bytes of its sidecar; 0 where it has none.
+    /// xxh3-64 of the bytes of its sidecar; 0 where it has none, [`UNREAD`] where it was not read.
     pub sidecar: u64,
 }
+
+/// What stands for the hash of a sidecar that cannot be read, is too large, or went after it was
+/// listed.
+pub const UNREAD: u64 = 1;
 
 /// What is known of a file before its documents are taken out of it.
 #[derive(Debug)]
@@ -208,7 +212,7 @@ fn read_with_imprint(entry: &Entry, limit: u64) -> Result<(Vec<u8>, Imprint), Wr
         Some(_) => read_at_most(&sidecar_of(&entry.file), MAX_SIDECAR)
             .ok()
             .flatten()
-            .map_or(1, |content| xxh3_64(&content.bytes)),
+            .map_or(UNREAD, |content| xxh3_64(&content.bytes)),
     };
     let imprint = Imprint {
         stamp,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::summary::FailedFile;
-use crate::corpus::{Imprint, Stamp};
+use crate::corpus::{Imprint, Stamp, UNREAD};
 use crate::document::{Document, DocumentId};
 
 /// Name of the file in a generation's folder.
@@ -160,7 +160,11 @@ impl FileRecord {
         self.modified = stamp.modified;
         self.hash = imprint.map_or_else(String::new, |imprint| hex(imprint.hash));
         let hash = imprint.map_or(0, |imprint| imprint.sidecar);
-        self.sidecar = sidecar.map(|stamp| (stamp.size, stamp.modified, hash));
+        self.sidecar = sidecar.map(|stamp| {
+            // It may be back as it was, and then nothing but its content shows that it was not read.
+            let modified = if hash == UNREAD { 0 } else { stamp.modified };
+            (stamp.size, modified, hash)
+        });
     }
 
     /// Whether the system says the same of the file as it said then.
@@ -251,6 +255,24 @@ impl Manifest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sidecar_that_was_not_read_is_looked_at_again() {
+        let stamp = Stamp {
+            size: 7,
+            modified: 9,
+        };
+        for (sidecar, is_known) in [(UNREAD, false), (77, true)] {
+            let imprint = Imprint {
+                stamp,
+                hash: 3,
+                sidecar,
+            };
+            let mut record = FileRecord::default();
+            record.set(stamp, Some(stamp), Some(&imprint));
+            assert_eq!(record.looks_like(stamp, Some(stamp)), is_known);
+        }
+    }
 
     #[test]
     fn it_comes_back_and_damage_is_noticed() {
