@@ -15,7 +15,7 @@ const WAITING: usize = 4;
 const PARCEL_BYTES: usize = 256 << 10;
 /// What a parcel holds at most.
 const PARCEL_LEN: usize = 256;
-/// Longest time that what is read of one file waits for what is read of the next.
+/// Time after which what was read is given on before the next file is read.
 const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Something of one file of the list.

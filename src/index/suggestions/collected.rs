@@ -41,8 +41,8 @@ impl Collected {
             self.headings.add(&document.text, &lines);
         }
         self.bytes += document.text.len() as u64;
-        self.sample.add(self.documents, &document.text, self.bytes);
         self.documents += 1;
+        self.sample.add(self.documents, &document.text, self.bytes);
         self.named.iter().map(Found::len).sum::<usize>() < MAX_HELD
     }
 
@@ -73,7 +73,8 @@ struct Sample {
 }
 
 impl Sample {
-    /// Looks at the text of document `n`; there are `total` bytes of text so far.
+    /// Looks at the text of document `n`, from 1, so that none is always in it, however long it is;
+    /// there are `total` bytes of text so far.
     fn add(&mut self, n: u64, text: &str, total: u64) {
         if !n.is_multiple_of(1 << self.halvings) {
             return;
@@ -98,7 +99,7 @@ mod tests {
         let text = "灯".repeat(10_000);
         let mut sample = Sample::default();
         let mut total = 0;
-        for n in 0..3_000 {
+        for n in 1..=3_000 {
             total += text.len() as u64;
             sample.add(n, &text, total);
             assert!(sample.bytes <= gather::mined_of(total));
@@ -106,7 +107,20 @@ mod tests {
         assert!(sample.bytes * 3 > gather::mined_of(total));
         let numbers: Vec<u64> = sample.texts.iter().map(|(n, _)| *n).collect();
         let part = 1 << sample.halvings;
-        let expected: Vec<u64> = (0..3_000).step_by(part).collect();
+        let expected: Vec<u64> = (part..=3_000).step_by(part as usize).collect();
         assert_eq!(numbers, expected);
+    }
+
+    #[test]
+    fn a_long_text_does_not_crowd_out_all_others() {
+        let (long, short) = ("灯".repeat(3 << 20), "灯".repeat(1_000));
+        let mut sample = Sample::default();
+        let mut total = 0;
+        for n in 1..=100 {
+            let text = if n == 1 { &long } else { &short };
+            total += text.len() as u64;
+            sample.add(n, text, total);
+        }
+        assert!(sample.texts.len() > 40);
     }
 }
