@@ -16,6 +16,7 @@ mod show;
 mod stats;
 mod terminal;
 mod usage;
+mod watching;
 
 use std::io;
 use std::path::PathBuf;

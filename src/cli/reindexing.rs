@@ -2,29 +2,21 @@
 //! changes in the archive. One at a time.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use yicha::config::Config;
-use yicha::corpus::resolved;
 use yicha::http::Admin;
 use yicha::index::{BuildError, Options, Run, read_runs, runs_file};
 
 use super::index::update_with_feedback;
 use super::progress::Told;
+use super::watching::{LOOK, Watching};
 
-/// Quiet time after a change before a run begins: files come in many pieces.
-const QUIET: Duration = Duration::from_secs(2);
-/// Longest time that a run is put off while changes go on.
-const MOST_PUT_OFF: Duration = Duration::from_mins(1);
-/// How often it is looked whether the archive is still the one that is watched; also the time after
-/// which one that cannot be watched is tried again.
-const LOOK: Duration = Duration::from_secs(20);
+/// Time after which a run of this server is looked for again.
+const PAUSE: Duration = Duration::from_secs(2);
 /// Time after which a run that failed is tried again though nothing has changed.
 const AGAIN: Duration = Duration::from_mins(10);
 /// Longest time that a run which was started by a change waits for one of another process.
@@ -96,13 +88,13 @@ impl Reindexer {
     pub(super) fn watch(self: &Arc<Self>) {
         let reindexer = Arc::clone(self);
         thread::spawn(move || {
-            let root: &Path = &reindexer.config.corpus.path;
+            let root = &reindexer.config.corpus.path;
             let mut is_known = false;
             loop {
                 match Watching::begin(root, &reindexer.config.own()) {
                     Ok(watching) => {
                         is_known = false;
-                        reindexer.follow(root, &watching);
+                        reindexer.follow(&watching);
                         tracing::warn!("the archive is not watched any more; looking for it");
                     }
                     Err(error) if !is_known => {
@@ -118,12 +110,12 @@ impl Reindexer {
 
     /// Runs once, for what changed while nobody watched, and after changes until the archive is
     /// another one.
-    fn follow(&self, root: &Path, watching: &Watching) {
+    fn follow(&self, watching: &Watching) {
         let mut failed = self.run_after_others();
         loop {
             match watching.settled() {
                 Some(true) => failed = self.run_after_others(),
-                Some(false) if watching.place != place_of(root) => return,
+                Some(false) if watching.is_over() => return,
                 Some(false) => {
                     if failed.is_some_and(|at| at.elapsed() >= AGAIN) {
                         failed = self.run_after_others();
@@ -138,7 +130,7 @@ impl Reindexer {
     /// that was refused is no failure: a person has to look at the archive.
     fn run_after_others(&self) -> Option<Instant> {
         while self.running.swap(true, Ordering::AcqRel) {
-            thread::sleep(QUIET);
+            thread::sleep(PAUSE);
         }
         match self.run_on(WAIT, Told::Failures) {
             Some(Ok(_)) => None,
@@ -146,74 +138,6 @@ impl Reindexer {
             _ => Some(Instant::now()),
         }
     }
-}
-
-/// An archive that is being watched.
-struct Watching {
-    changes: Receiver<()>,
-    place: Option<(u64, u64)>,
-    /// It watches for as long as it lives.
-    _watcher: RecommendedWatcher,
-}
-
-impl Watching {
-    /// `own` is what our own runs write, which may lie in the archive.
-    fn begin(root: &Path, own: &[PathBuf]) -> notify::Result<Self> {
-        let (sender, changes) = channel();
-        let own: Vec<PathBuf> = own.iter().map(|path| resolved(path)).collect();
-        let mut watcher =
-            notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-                // Reading the archive is no change of it, and our own runs read it.
-                let is_own = |path: &PathBuf| own.iter().any(|own| path.starts_with(own));
-                let is_change = event.as_ref().map_or(true, |event| {
-                    let is_all_own = !event.paths.is_empty() && event.paths.iter().all(is_own);
-                    !event.kind.is_access() && !is_all_own
-                });
-                if is_change {
-                    let _ = sender.send(());
-                }
-            })?;
-        let place = place_of(root);
-        watcher.watch(&resolved(root), RecursiveMode::Recursive)?;
-        Ok(Self {
-            changes,
-            place,
-            _watcher: watcher,
-        })
-    }
-
-    /// Waits for a change and then for quiet; false when there was none for a while, and nothing
-    /// when none can come any more.
-    fn settled(&self) -> Option<bool> {
-        match self.changes.recv_timeout(LOOK) {
-            Ok(()) => {}
-            Err(RecvTimeoutError::Timeout) => return Some(false),
-            Err(RecvTimeoutError::Disconnected) => return None,
-        }
-        let started = Instant::now();
-        while started.elapsed() < MOST_PUT_OFF {
-            match self.changes.recv_timeout(QUIET) {
-                Ok(()) => {}
-                Err(RecvTimeoutError::Timeout) => break,
-                Err(RecvTimeoutError::Disconnected) => return None,
-            }
-        }
-        Some(true)
-    }
-}
-
-/// Device and number of a folder, which are others when something is mounted over it. It is not
-/// held open: that would keep a share from being unmounted.
-#[cfg(unix)]
-fn place_of(folder: &Path) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt as _;
-    let metadata = std::fs::metadata(folder).ok()?;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-#[cfg(not(unix))]
-fn place_of(folder: &Path) -> Option<(u64, u64)> {
-    folder.is_dir().then_some((0, 0))
 }
 
 /// For the API, which knows no more of it.
