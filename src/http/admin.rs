@@ -50,7 +50,8 @@ pub(super) async fn runs(
 fn allow(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     let sent = headers
         .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
+        // Not `to_str`, which takes ASCII only: a key may be any text.
+        .and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map_or("", |(_, key)| key.trim());

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{HeaderValue, Request};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -47,6 +47,7 @@ fn router_with(key: &str) -> Router {
 async fn send(router: &Router, method: &str, path: &str, header: Option<&str>) -> (u16, Value) {
     let mut request = Request::builder().method(method).uri(path);
     if let Some(value) = header {
+        let value = HeaderValue::from_bytes(value.as_bytes()).expect("can be sent");
         request = request.header("authorization", value);
     }
     let request = request.body(Body::empty()).expect("is a request");
@@ -79,6 +80,8 @@ async fn only_the_key_opens_them() {
             assert_eq!((status, &problem["code"]), (401, &json!("unauthorized")));
         }
     }
+    let key = Some("Bearer 一把钥匙 key");
+    assert_eq!(send(&router, "GET", RUNS, key).await.0, 200);
 }
 
 #[tokio::test]
