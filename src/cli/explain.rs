@@ -129,10 +129,7 @@ fn of_build(error: &BuildError) -> String {
         }
         BuildError::Pattern(error) => format!("配置有误：[derive] patterns：{}", chain(error)),
         BuildError::Io(error) => {
-            format!(
-                "索引没有建成，原有索引不受影响：索引目录不能写入（{}）",
-                io_told(error)
-            )
+            format!("索引目录不能写入（{}）；原有索引不受影响", io_told(error))
         }
         BuildError::Tantivy(error) => {
             format!("索引没有建成，原有索引不受影响：{}", chain(error))

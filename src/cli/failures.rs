@@ -4,7 +4,7 @@
 use yicha::corpus::FailureCode;
 
 /// What is said of a failure, by its beginning, and in Chinese; `{}` is what comes behind.
-const DETAILS: [(&str, &str); 31] = [
+const DETAILS: [(&str, &str); 33] = [
     ("no reader for this kind of file", "不支持这种文件"),
     ("the file is empty", "文件是空的"),
     ("it is empty", "文件是空的"),
@@ -21,8 +21,10 @@ const DETAILS: [(&str, &str); 31] = [
         "符号链接指向文稿目录之外，没有跟随",
     ),
     ("it was changing while it was read", "读取时文件一直在变"),
-    ("permission denied", "没有读取权限"),
-    ("entity not found", "文件不存在"),
+    ("Permission denied", "没有读取权限"),
+    ("No such file or directory", "文件不存在"),
+    ("Input/output error", "磁盘或网络出错，读不出来"),
+    ("Stale file handle", "网络盘已断开或重新挂载"),
     (
         "larger than max_file_size = ",
         "超过 max_file_size 的限度 {}",
@@ -85,6 +87,13 @@ mod tests {
             told(FailureCode::TooLarge, "larger than max_file_size = 5 bytes"),
             "超过 max_file_size 的限度 5 bytes"
         );
+        // As the system says it, of a file and of a folder.
+        let error = |number| std::io::Error::from_raw_os_error(number).to_string();
+        if cfg!(target_os = "linux") {
+            for (number, expected) in [(13, "没有读取权限"), (2, "文件不存在")] {
+                assert_eq!(told(FailureCode::Unreadable, &error(number)), expected);
+            }
+        }
         assert_eq!(
             broken("no part `x`"),
             "文件已损坏，或内容与名称不符：no part `x`"

@@ -189,7 +189,7 @@ impl Walk {
                     path: shown(error.path().unwrap_or(&root), &root),
                     code: FailureCode::Unreadable,
                     detail: match error.io_error() {
-                        Some(io) => io.kind().to_string(),
+                        Some(io) => io.to_string(),
                         None => "a symbolic link leads back to a folder above it".into(),
                     },
                 }),

@@ -385,7 +385,10 @@ mod unreadable {
         let failed = summary["failed"].as_array().expect("is a list").clone();
         let failed: Vec<&Value> = failed.iter().map(|one| &one["path"]).collect();
         assert_eq!(failed, ["乙", "甲/1.txt", "甲/新.txt"]);
-        assert!(told.contains("甲/新.txt"), "{told}");
+        for name in ["甲/新.txt", "甲/1.txt", "乙"] {
+            let line = format!("未能读取 {name}：没有读取权限（unreadable）");
+            assert!(told.contains(&line), "{told}");
+        }
         assert!(place.text("甲/1.txt").expect("is there").contains("编号1"));
         assert!(place.text("乙/1.txt").is_some());
         place.check(40);
