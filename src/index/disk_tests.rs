@@ -6,10 +6,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::checksums::{self, Checksums};
 use super::disk::{Disk, System, parent};
 use super::generation::Generations;
+use super::lock::Lock;
 use super::manifest::{Head, Manifest};
 use super::summary::BuildSummary;
 
@@ -98,9 +100,11 @@ fn manifest() -> Manifest {
     }
 }
 
-/// Does what a run does to the disk beside what tantivy does: begins with the generation before,
+/// Does what a run does to the disk beside what tantivy does: takes the lock, for which it makes the
+/// index folder if there is none, begins with the generation before,
 /// makes checkpoints, publishes, and drops what is old.
 fn run(generations: &Generations) -> io::Result<String> {
+    let _lock = Lock::take(generations, Duration::ZERO)?.expect("is free");
     for left in generations.unfinished()? {
         generations.discard(&left)?;
     }
@@ -157,6 +161,8 @@ type Tree = BTreeMap<PathBuf, Option<Vec<u8>>>;
 /// What the program sees, and what is certainly on the disk.
 #[derive(Clone)]
 struct Model {
+    /// The folder that all of it lies in, and that is on the disk itself.
+    base: PathBuf,
     seen: Tree,
     kept: Tree,
 }
@@ -210,10 +216,9 @@ impl Model {
         }
         // What lies in a folder without a name cannot be found.
         let names: BTreeSet<PathBuf> = left.keys().cloned().collect();
-        let root = names.iter().next().map(|path| parent(path).to_owned());
         left.retain(|path, _| {
             let above = path.ancestors().skip(1);
-            let mut above = above.take_while(|folder| Some(*folder) != root.as_deref());
+            let mut above = above.take_while(|folder| *folder != self.base);
             above.all(|folder| names.contains(folder))
         });
         left
@@ -256,6 +261,7 @@ impl Coins {
 fn lose_power(before: &Tree, operations: &[Operation], root: &Path, expected: &[Option<String>]) {
     let mut coins = Coins(7);
     let mut model = Model {
+        base: parent(root).to_owned(),
         seen: before.clone(),
         kept: before.clone(),
     };

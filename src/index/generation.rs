@@ -233,7 +233,7 @@ impl Generations {
     }
 
     /// Makes a generation the one being served.
-    fn point_to(&self, name: &str) -> io::Result<()> {
+    pub(super) fn point_to(&self, name: &str) -> io::Result<()> {
         replace(&*self.disk, &self.root.join(CURRENT), name.as_bytes())
     }
 

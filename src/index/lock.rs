@@ -1,15 +1,15 @@
 //! The lock of the index folder. The operating system frees it when its holder ends, by a crash too;
 //! what is written in the file only names the holder.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::generation::now;
+use super::disk::create_folders;
+use super::generation::{Generations, now};
 
 /// How often a run that waits looks again.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -33,10 +33,14 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock of the index folder `root`, or says who holds it still after `wait`, as far as
-    /// that is known.
-    pub(super) fn take(root: &Path, wait: Duration) -> io::Result<Result<Self, Option<Holder>>> {
-        fs::create_dir_all(root)?;
+    /// Takes the lock of the index folder, which it makes if need be, or says who holds it still after
+    /// `wait`, as far as that is known.
+    pub(super) fn take(
+        generations: &Generations,
+        wait: Duration,
+    ) -> io::Result<Result<Self, Option<Holder>>> {
+        let root = generations.root();
+        create_folders(generations.disk(), root)?;
         let mut file = File::options()
             .create(true)
             .truncate(false)
@@ -154,12 +158,15 @@ mod process {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
     fn a_second_one_is_told_who_holds_it() {
         let dir = tempfile::tempdir().expect("temporary folder");
-        let take = || Lock::take(dir.path(), Duration::ZERO).expect("can lock");
+        let generations = Generations::new(dir.path());
+        let take = || Lock::take(&generations, Duration::ZERO).expect("can lock");
         let mut first = take().expect("is free");
         let pid = || take().expect_err("is held").map(|holder| holder.pid);
         // One that has not signed is known to some systems.

@@ -79,7 +79,7 @@ fn locked(root: &Path) -> Result<Option<(Generations, Lock)>, BuildError> {
     if generations.current()?.is_none() {
         return Ok(None);
     }
-    let lock = Lock::take(root, Duration::ZERO)?;
+    let lock = Lock::take(&generations, Duration::ZERO)?;
     let mut lock = lock.map_err(|holder| BuildError::Locked { holder })?;
     lock.sign()?;
     Ok(Some((generations, lock)))

@@ -228,7 +228,7 @@ fn run(
     let started = Instant::now();
     let generations = Generations::new(&settings.path);
     let rules = Rules::new(&archive.derive)?;
-    let lock = Lock::take(generations.root(), options.wait)?;
+    let lock = Lock::take(&generations, options.wait)?;
     let mut lock = lock.map_err(|holder| BuildError::Locked { holder })?;
     progress.step(Step::Walking);
     let head = Head::new(fingerprint(archive), corpus::nanoseconds(SystemTime::now()));
@@ -268,6 +268,10 @@ fn run(
         && let Some(name) = &base.name
     {
         let mut summary = generations.summary(name)?;
+        // Of a first run that was killed before its last step, say.
+        if generations.named()?.is_none() {
+            generations.point_to(name)?;
+        }
         change.tell_counts(&mut summary);
         summary.seconds = started.elapsed().as_secs_f64();
         return Ok(Run {

@@ -326,6 +326,17 @@ fn a_check_finds_damage() {
 }
 
 #[test]
+fn a_name_that_is_lost_is_written_again() {
+    let place = Place::indexed();
+    let name = place.root().join("CURRENT");
+    let current = fs::read_to_string(&name).expect("is there");
+    fs::remove_file(&name).expect("can remove");
+    check_counts(&place.index(&[], 0), [0, 0, 0, 0, 13]);
+    assert_eq!(fs::read_to_string(&name).expect("is there"), current);
+    place.check();
+}
+
+#[test]
 fn what_a_server_would_not_open_is_built_anew() {
     let place = Place::indexed();
     let current = || fs::read_to_string(place.root().join("CURRENT")).expect("is there");
