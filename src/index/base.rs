@@ -110,6 +110,11 @@ impl Base {
         })
     }
 
+    /// Whether the generation that is served cannot be opened.
+    pub(super) fn is_damaged(&self) -> bool {
+        matches!(self.why, Some(Rebuild::Damaged(_)))
+    }
+
     /// The documents of the manifest.
     pub(super) fn stock(&self, generations: &Generations) -> Option<Stock> {
         let name = self.unfinished.as_ref().or(self.name.as_ref())?;

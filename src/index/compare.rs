@@ -90,7 +90,7 @@ impl Comparison {
         }
     }
 
-    /// Files that were found, whether they could be listed or not.
+    /// Files that were found, and what could not even be listed.
     pub(super) fn n_scanned(&self) -> u64 {
         (self.same.len() + self.to_read.len() + self.failures.len()) as u64
     }

@@ -417,6 +417,10 @@ fn tidy_up(
 ) -> io::Result<()> {
     if let Some(before) = &base.current {
         generations.remove_between(before, &summary.generation)?;
+        if base.is_damaged() {
+            // It must not be kept in the place of one that can be gone back to.
+            generations.discard(before)?;
+        }
     }
     generations.remove_old(keep)?;
     Ok(())

@@ -340,7 +340,7 @@ fn a_name_that_is_lost_is_written_again() {
 fn what_a_server_would_not_open_is_built_anew() {
     let place = Place::indexed();
     let current = || fs::read_to_string(place.root().join("CURRENT")).expect("is there");
-    for ending in ["meta.json", "summary.json", ".exact", ".documents"] {
+    let heal = |ending: &str| {
         let folder = place.root().join("generations").join(current());
         let mut files = state(&folder).into_keys();
         let file = files.find(|path| path.to_string_lossy().ends_with(ending));
@@ -348,13 +348,26 @@ fn what_a_server_would_not_open_is_built_anew() {
         let mut bytes = fs::read(&file).expect("can be read");
         let end = bytes.len() - 3;
         bytes[end] ^= 0x10;
+        // Generations share files of segments.
+        fs::remove_file(&file).expect("can remove");
         fs::write(&file, &bytes).expect("can write");
         let output = place.command(&["index"]).output().expect("can be run");
         let told = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(4), "{ending}: {told}");
         assert!(told.contains("现有索引不能沿用"), "{ending}: {told}");
         place.check();
+    };
+    for ending in ["meta.json", "summary.json", ".exact", ".documents"] {
+        heal(ending);
     }
+    // The damaged one is not kept in the place of one that can be gone back to.
+    let good = current();
+    place.write("2024/新.txt", "新的通知\n堤坝加固要快。");
+    place.index(&[], 4);
+    heal(".exact");
+    assert_eq!(place.status(&["rollback"]), Some(0));
+    assert_eq!(current(), good);
+    place.check();
 }
 
 #[test]
