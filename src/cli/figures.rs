@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 use yicha::http;
-use yicha::query::{self, Limits};
+use yicha::query::{self, Limits, Numbers};
 use yicha::search::{
     Beside, Bucket, By, Concordance, ConcordanceRequest, Counts, CountsRequest, Line, LineOrder,
     Listed, MAX_QUERIES, Neighbour, Request, Searcher, Summary, Tally,
@@ -73,16 +73,17 @@ const MAX_BUCKETS: usize = 50;
 /// Columns of the longest bar.
 const BAR: u64 = 30;
 
-/// Answers where one of these flags asks for it.
+/// Answers where one of these flags asks for it. `numbers` is for the queries that are compared.
 pub(super) fn run(
     arguments: &FiguresArguments,
     searcher: &dyn Searcher,
     q: &str,
     request: &Request,
+    numbers: Numbers,
     json: bool,
 ) -> anyhow::Result<Option<Outcome>> {
     let found = if let Some(by) = arguments.count_by {
-        count(arguments, by, searcher, q, request, json)?
+        count(arguments, by, searcher, q, request, numbers, json)?
     } else if arguments.concordance {
         list(arguments, searcher, q, request, json)?
     } else {
@@ -101,6 +102,7 @@ fn count(
     searcher: &dyn Searcher,
     q: &str,
     request: &Request,
+    numbers: Numbers,
     json: bool,
 ) -> anyhow::Result<bool> {
     let mut qs = vec![q.to_owned()];
@@ -110,7 +112,7 @@ fn count(
     }
     let mut queries = vec![request.query.clone()];
     for q in &arguments.compare {
-        queries.push(query::parse(q, Limits::default())?);
+        queries.push(query::parse(q, Limits::default())?.with_numbers(numbers));
     }
     let request = CountsRequest {
         queries,

@@ -8,7 +8,7 @@ use yicha::config::Config;
 use yicha::document::Date;
 use yicha::http;
 use yicha::index::Reader;
-use yicha::query::{self, Limits};
+use yicha::query::{self, Limits, Numbers};
 use yicha::search::{
     Facet, Filters, Hint, Hit, Mask, Placed, Request, Response, Scope, Searcher, Sort, Summary,
     Zone,
@@ -41,6 +41,9 @@ pub(super) struct Arguments {
     /// 掩码（四*省）遮住的地方：也算、不算、只要这种；默认取配置 [search] `mask_matching`
     #[arg(long, value_enum, value_name = "方式")]
     mask: Option<MaskArgument>,
+    /// 数字的其他写法（2023年、二〇二三年）：也算、不算
+    #[arg(long, value_enum, default_value = "also", value_name = "方式")]
+    numbers: NumbersArgument,
     /// 只看这些文种，如 讲话（可以重复）
     #[arg(long = "type", value_name = "文种")]
     kind: Vec<String>,
@@ -115,6 +118,12 @@ enum MaskArgument {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+enum NumbersArgument {
+    Also,
+    Off,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
 enum SortArgument {
     Relevance,
     #[value(name = "-occurrences")]
@@ -128,8 +137,12 @@ enum SortArgument {
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let q = arguments.query.join(" ");
+    let numbers = match arguments.numbers {
+        NumbersArgument::Also => Numbers::Also,
+        NumbersArgument::Off => Numbers::Off,
+    };
     let request = Request {
-        query: query::parse(&q, Limits::default())?,
+        query: query::parse(&q, Limits::default())?.with_numbers(numbers),
         zone: match arguments.zone {
             ZoneArgument::All => Zone::All,
             ZoneArgument::Title => Zone::Title,
@@ -162,7 +175,15 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
         ..Request::default()
     };
     let reader = Reader::open(&config.index.path)?;
-    if let Some(found) = figures::run(&arguments.figures, &reader, &q, &request, arguments.json)? {
+    let found = figures::run(
+        &arguments.figures,
+        &reader,
+        &q,
+        &request,
+        numbers,
+        arguments.json,
+    )?;
+    if let Some(found) = found {
         return Ok(found);
     }
     let started = Instant::now();

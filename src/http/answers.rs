@@ -6,7 +6,9 @@ use axum::extract::State;
 use axum::http::Uri;
 
 use super::error::Problem;
-use super::handlers::{Answer, App, MAX_OFFSET, Shared, asked, check_reach, json_response, parse};
+use super::handlers::{
+    Answer, App, MAX_OFFSET, Shared, asked, check_reach, json_response, parse, query_of,
+};
 use super::parameters::Parameters;
 use super::router::query_parameters;
 use super::wire;
@@ -48,7 +50,10 @@ pub(super) fn counts_request(
         ..
     } = asked(app, parameters, Facet::Format.name())?;
     let request = CountsRequest {
-        queries: qs.iter().map(|q| parse(q)).collect::<Result<_, _>>()?,
+        queries: qs
+            .iter()
+            .map(|q| parse(parameters, q))
+            .collect::<Result<_, _>>()?,
         by: parameters.choice("by", &By::ALL.map(|by| (by.name(), by)), By::Year)?,
         zone,
         mask,
@@ -93,7 +98,7 @@ pub(super) fn concordance_request(
     ];
     Ok(ConcordanceRequest {
         request: Request {
-            query: parse(parameters.text("q")?.unwrap_or(""))?,
+            query: query_of(parameters)?,
             offset: parameters.number("offset", 0, 0..=MAX_OFFSET)?,
             limit: parameters.number("limit", 20, 1..=100)?,
             relax: false,

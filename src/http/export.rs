@@ -18,7 +18,7 @@ use percent_encoding::utf8_percent_encode;
 use tokio::sync::mpsc;
 
 use super::error::Problem;
-use super::handlers::{Answer, App, Shared, asked, highlight, parse, sort};
+use super::handlers::{Answer, App, Shared, asked, highlight, query_of, sort};
 use super::router::query_parameters;
 use super::wire::{self, Highlight};
 use super::{address, raw};
@@ -47,7 +47,7 @@ pub(super) async fn export(State(app): Shared, uri: Uri, headers: HeaderMap) -> 
     let format = parameters.choice("format", &formats, Format::Csv)?;
     let n_snippets = parameters.number("snippets", 3, 0..=20)?;
     let request = Request {
-        query: parse(&q)?,
+        query: query_of(&parameters)?,
         sort: sort(&parameters)?,
         limit: BATCH,
         n_snippets: match format {

@@ -8,7 +8,7 @@ use axum::response::IntoResponse;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::address;
-use super::handlers::{Answer, Shared, asked, parse};
+use super::handlers::{Answer, Shared, asked, query_of};
 use super::router::query_parameters;
 use super::wire;
 use crate::document::Date;
@@ -21,7 +21,7 @@ pub(super) async fn feed(State(app): Shared, uri: Uri, headers: HeaderMap) -> An
     let parameters = query_parameters(&uri);
     let q = parameters.text("q")?.unwrap_or("").to_owned();
     let request = Request {
-        query: parse(&q)?,
+        query: query_of(&parameters)?,
         sort: Sort::Newest,
         limit: ENTRIES,
         n_snippets: 1,

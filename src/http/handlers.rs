@@ -17,7 +17,7 @@ use super::router::query_parameters;
 use super::wire::{self, Highlight};
 use super::{Context, cursor, raw};
 use crate::document::DocumentId;
-use crate::query::{self, Limits, Query};
+use crate::query::{self, Limits, Numbers, Query};
 use crate::search::{Facet, Filters, MAX_WINDOW, Mask, Request, Scope, SharedSearcher, Sort, Zone};
 
 /// Most characters that `/analyze` takes.
@@ -90,7 +90,7 @@ async fn run_search(app: &App, parameters: Parameters) -> Answer {
 /// What a search asks for, for the API and for the page.
 pub(super) fn search_request(app: &App, parameters: &Parameters) -> Result<Request, Problem> {
     let request = Request {
-        query: parse(parameters.text("q")?.unwrap_or(""))?,
+        query: query_of(parameters)?,
         facets: parameters.choices("facets", &Facet::ALL.map(|facet| (facet.name(), facet)))?,
         facet_limit: parameters.number("facet_limit", 20, 1..=200)?,
         sort: sort(parameters)?,
@@ -164,8 +164,16 @@ pub(super) fn matching(app: &App, parameters: &Parameters) -> Result<Request, Pr
     })
 }
 
-pub(super) fn parse(q: &str) -> Result<Query, Problem> {
-    Ok(query::parse(q, Limits::default())?)
+/// The query `q`, or an empty one.
+pub(super) fn query_of(parameters: &Parameters) -> Result<Query, Problem> {
+    parse(parameters, parameters.text("q")?.unwrap_or(""))
+}
+
+/// A query whose numbers are looked for as the parameters say.
+pub(super) fn parse(parameters: &Parameters, q: &str) -> Result<Query, Problem> {
+    let choices = [("also", Numbers::Also), ("off", Numbers::Off)];
+    let numbers = parameters.choice("numbers", &choices, Numbers::default())?;
+    Ok(query::parse(q, Limits::default())?.with_numbers(numbers))
 }
 
 pub(super) fn sort(parameters: &Parameters) -> Result<Sort, Problem> {
@@ -267,7 +275,7 @@ pub(super) async fn document(State(app): Shared, name: Name, uri: Uri) -> Answer
     let id = id(name)?;
     let parameters = query_parameters(&uri);
     let request = Request {
-        query: parse(parameters.text("q")?.unwrap_or(""))?,
+        query: query_of(&parameters)?,
         ..matching(&app, &parameters)?
     };
     parameters.finish()?;

@@ -220,6 +220,7 @@ impl<'a> Hinter<'a> {
                 field: leaf.field,
                 kind: LeafKind::Keyword,
                 text: text.to_owned(),
+                numbers: leaf.numbers,
             })
         };
         phrases.map(|phrase| leaf(phrase.text())).collect()
@@ -281,6 +282,7 @@ impl<'a> Hinter<'a> {
             field: leaf.field,
             kind: LeafKind::Phrase,
             text: text.to_owned(),
+            numbers: leaf.numbers,
         };
         let phrase = Node::Leaf(phrase);
         self.spend(&phrase, false)?;
@@ -291,7 +293,7 @@ impl<'a> Hinter<'a> {
     /// Whether a text is written out somewhere in the leaf's field, whatever the filters.
     fn written(&self, leaf: &Leaf, text: &str) -> tantivy::Result<bool> {
         self.left.set(self.left.get().saturating_sub(1));
-        let Some(sought) = Sought::new(text, Mask::Off) else {
+        let Some(sought) = Sought::new(text, leaf.numbers, Mask::Off) else {
             return Ok(false);
         };
         let docs = self

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::analysis::numbers::variants_with_borders;
 use crate::analysis::pattern::can_be_masked;
 use crate::analysis::{Pattern, Phrase, units, words};
-use crate::query::{Field, Leaf, LeafKind, Node};
+use crate::query::{Field, Leaf, LeafKind, Node, Numbers};
 use crate::search::{Mask, Zone};
 
 /// One way to write what is looked for.
@@ -27,14 +27,18 @@ pub(super) struct Sought {
 
 impl Sought {
     /// What `text` asks for; `None` if it has no units.
-    pub(super) fn new(text: &str, mask: Mask) -> Option<Self> {
+    pub(super) fn new(text: &str, numbers: Numbers, mask: Mask) -> Option<Self> {
         let pattern = Pattern::new(text)?;
         let mut wordings = vec![Wording {
             pattern,
             before: Vec::new(),
             behind: Vec::new(),
         }];
-        for variant in variants_with_borders(text) {
+        let variants = match numbers {
+            Numbers::Also => variants_with_borders(text),
+            Numbers::Off => Vec::new(),
+        };
+        for variant in variants {
             let (before, behind) = variant.borders();
             let pattern = Pattern::new(&variant.text);
             wordings.extend(pattern.map(|pattern| Wording {
@@ -100,7 +104,7 @@ impl Parts {
     /// The parts of a leaf, looked for in `zone` unless it says otherwise itself; `None` if it has
     /// no units.
     pub(super) fn of(leaf: &Leaf, zone: Zone, mask: Mask) -> Option<Self> {
-        let whole = Sought::new(&leaf.text, mask)?;
+        let whole = Sought::new(&leaf.text, leaf.numbers, mask)?;
         let (mut words, mut function_words): (Vec<Sought>, Vec<Sought>) = Default::default();
         let several = whole.typed().is_some_and(|phrase| phrase.units().len() > 1);
         // Without openings at its ends.
@@ -116,7 +120,7 @@ impl Parts {
                 } else {
                     &mut words
                 };
-                let word = Sought::new(&text[range], Mask::Off);
+                let word = Sought::new(&text[range], leaf.numbers, Mask::Off);
                 into.extend(word.filter(|w| !into.iter().any(|known| known.is_same(w))));
             }
         }

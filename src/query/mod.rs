@@ -7,4 +7,4 @@ mod parser;
 mod tree;
 
 pub use parser::{Limits, Query, QueryTooLong, Repair, RepairCode, parse};
-pub use tree::{Condition, Field, Leaf, LeafKind, Node, Property};
+pub use tree::{Condition, Field, Leaf, LeafKind, Node, Numbers, Property};

@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use super::lexer::{Kind, Lexer, Name, Token};
-use super::tree::{Condition, Field, Leaf, LeafKind, Node, is_operator};
+use super::tree::{Condition, Field, Leaf, LeafKind, Node, Numbers, is_operator};
 use crate::analysis::Phrase;
 use crate::document::Date;
 
@@ -98,7 +98,18 @@ pub struct Query {
     pub repairs: Vec<Repair>,
 }
 
-/// Parses a query.
+impl Query {
+    /// The same query, with its numbers looked for in this way.
+    #[must_use]
+    pub fn with_numbers(mut self, numbers: Numbers) -> Self {
+        if let Some(root) = &mut self.root {
+            root.set_numbers(numbers);
+        }
+        self
+    }
+}
+
+/// Parses a query, whose numbers may be written in any notation.
 ///
 /// # Errors
 /// [`QueryTooLong`] beyond `limits`; nothing else.
@@ -332,6 +343,7 @@ impl Parser<'_> {
             field,
             kind,
             text: text.to_owned(),
+            numbers: Numbers::default(),
         }))
     }
 }

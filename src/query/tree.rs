@@ -95,6 +95,16 @@ pub enum LeafKind {
     Phrase,
 }
 
+/// Whether numbers of a leaf's text are looked for in other notations, too (`numbers=`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Numbers {
+    /// They are: `2023年` finds 二〇二三年.
+    #[default]
+    Also,
+    /// Only as they are typed.
+    Off,
+}
+
 /// A keyword or a phrase.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Leaf {
@@ -104,6 +114,8 @@ pub struct Leaf {
     pub kind: LeafKind,
     /// What, as typed; it has at least one unit.
     pub text: String,
+    /// In which notations. Nothing in a query says so, it is asked beside it.
+    pub numbers: Numbers,
 }
 
 /// A query, or a part of one.
@@ -201,6 +213,24 @@ impl Node {
         }
     }
 
+    /// Has the numbers of all leaves, those under NOT as well, looked for in this way.
+    pub(super) fn set_numbers(&mut self, numbers: Numbers) {
+        match self {
+            Node::Leaf(leaf) => leaf.numbers = numbers,
+            Node::And(nodes) | Node::Or(nodes) => {
+                for node in nodes {
+                    node.set_numbers(numbers);
+                }
+            }
+            Node::Near(_, first, second) => {
+                first.set_numbers(numbers);
+                second.set_numbers(numbers);
+            }
+            Node::Not(node) => node.set_numbers(numbers),
+            Node::Condition(_) => {}
+        }
+    }
+
     /// Number of leaves, conditions included.
     pub fn n_leaves(&self) -> usize {
         match self {
@@ -285,7 +315,8 @@ fn operand(f: &mut fmt::Formatter<'_>, node: &Node) -> fmt::Result {
 }
 
 impl fmt::Display for Node {
-    /// Writes the query in its own language; parsing that gives the same tree.
+    /// Writes the query in its own language; parsing that gives the same tree, but for
+    /// [`Leaf::numbers`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Node::Leaf(leaf) => leaf.fmt(f),

@@ -457,6 +457,20 @@ fn a_search_takes_the_filters_of_the_api() {
     assert_eq!(paths(&["", "--limit", "1", "--offset", "1"]), [NOTICE]);
     assert_eq!(paths(&["-n", "1", "园区", "--sort", "title"]), [SPEECH]);
     assert_eq!(paths(&["通知", "--in", "title"]), [NOTICE]);
+
+    place.write("corpus/甲.txt", "第12次会议的纪要");
+    place.write("corpus/乙.txt", "第十二次会议的纪要");
+    check(&place, &["index", "--quiet"], 0, "", "");
+    assert_eq!(paths(&["\"第12次\"", "--sort", "title"]).len(), 2);
+    assert_eq!(paths(&["\"第12次\"", "--numbers", "off"]), ["甲.txt"]);
+    let compared = [
+        &["search", "\"第12次\"", "--numbers", "off", "--json"][..],
+        &["--count-by", "year", "--compare", "\"第十二次\""],
+    ];
+    let value = place.json(&compared.concat(), 0);
+    for n in [0, 1] {
+        assert_eq!(value["queries"][n]["total"]["documents"], 1, "{value}");
+    }
 }
 
 #[test]

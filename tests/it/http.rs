@@ -300,6 +300,46 @@ async fn get_and_post_say_the_same() {
 }
 
 #[tokio::test]
+async fn numbers_are_looked_for_as_typed_where_one_asks_for_it() {
+    let archive = Archive::of(&[
+        ("a.txt", "第12次会议的纪要，又名第十二次会议纪要。"),
+        ("b.txt", "第十二次会议的纪要"),
+    ]);
+    let router = archive_router(&archive);
+    let also = [("q", "\"第12次\"")];
+    let off = [also[0], ("numbers", "off")];
+    let search = found(&router, "/search", &also).await;
+    assert_eq!(search["query"]["variants"], json!(["第十二次"]));
+    assert_eq!(search["total"]["documents"], 2);
+    let search = found(&router, "/search", &off).await;
+    assert_eq!(search["query"]["variants"], json!([]));
+    let total = &search["total"];
+    assert_eq!(total["documents"], 1);
+    assert_eq!(
+        total["by_match"],
+        json!({ "exact": 1, "normalized": 0, "masked": 0 })
+    );
+    let body = json!({ "q": "\"第12次\"", "numbers": "off" });
+    let posted = good(&router, post(body.to_string())).await;
+    assert_eq!(posted["total"], search["total"]);
+
+    let counts = found(&router, "/counts", &off).await;
+    assert_eq!(counts["queries"][0]["total"]["occurrences"], 1);
+    assert_eq!(counts["queries"][0]["variants"], json!([]));
+    let lines = found(&router, "/concordance", &off).await;
+    assert_eq!(lines["total"]["occurrences"], 1, "{lines}");
+    assert_eq!(lines["query"]["variants"], json!([]));
+    let document = format!("/documents/{}", id_of("a.txt"));
+    let document = found(&router, &document, &off).await;
+    assert_eq!(document["matches"]["occurrences"], 1, "{document}");
+    let csv = send(&router, get(&url("/export", &off))).await;
+    assert_eq!(csv.text().lines().count(), 2, "{}", csv.text());
+    let feed = url("/feed.atom", &off).replace("/api/v1", "");
+    let feed = send(&router, get(&feed)).await;
+    assert_eq!(feed.text().matches("<entry>").count(), 1, "{}", feed.text());
+}
+
+#[tokio::test]
 async fn highlights_are_escaped_text() {
     let archive = Archive::of(&[(
         "甲.txt",
@@ -824,6 +864,10 @@ async fn a_wrong_parameter_is_named_with_what_is_allowed() {
                 "boddy",
                 "all, title, heading, body; the nearest is `body`",
             ],
+        ),
+        (
+            "/search",
+            ["numbers", "of", "also, off; the nearest is `off`"],
         ),
         (
             "/documents",

@@ -257,6 +257,7 @@ async fn a_cursor_belongs_to_its_request() {
         ("in", "body"),
         ("type", "讲话"),
         ("mask", "off"),
+        ("numbers", "off"),
     ] {
         let mut parameters = vec![("cursor", cursor), other];
         if other.0 != "q" {

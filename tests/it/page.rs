@@ -311,8 +311,8 @@ async fn a_document_is_a_page_to_be_read() {
 #[tokio::test]
 async fn how_a_query_was_read_can_be_changed() {
     let archive = Archive::of(&[
-        ("甲.txt", "水库除险的通知\n\n云栈县的水库要除险。\n"),
-        ("乙.txt", "水库除险的回函\n\n云*县的水库也要除险。\n"),
+        ("甲.txt", "水库除险的通知\n\n云栈县的12座水库要除险。\n"),
+        ("乙.txt", "水库除险的回函\n\n云*县的十二座水库也要除险。\n"),
     ]);
     let router = page_of(&archive);
     let body = html(&router, "/", &[("q", "\"云栈县\"")]).await;
@@ -322,6 +322,33 @@ async fn how_a_query_was_read_can_be_changed() {
     let body = html(&router, "/", &[("q", "\"云栈县\""), ("mask", "off")]).await;
     assert_eq!(n_hits(&body), 1);
     assert!(body.contains("未找掩码之下的文字。"));
+
+    // Numbers, in each view; where there are none, there is nothing to say.
+    for path in ["/", "/counts", "/concordance"] {
+        let body = html(&router, path, &[("q", "\"12座\"")]).await;
+        assert!(body.contains("也找了数字的其他写法"), "{path} {body}");
+        let off = target(between(
+            &body,
+            "data-key=\"numbers\" href=\"",
+            "\">不含这些",
+        ));
+        let (_, _, body) = fetch_address(&router, &off).await;
+        assert!(body.contains("没有找其他写法"), "{path} {body}");
+        // It goes on with what is typed next.
+        assert!(body.contains("name=\"numbers\" value=\"off\" form=\"search\""));
+        let also = between(&body, "data-key=\"numbers\" href=\"", "\">一并查找");
+        let (_, _, body) = fetch_address(&router, &target(also)).await;
+        assert!(body.contains("也找了数字的其他写法"), "{path} {body}");
+    }
+    let off = |q| [("q", q), ("numbers", "off")];
+    assert_eq!(n_hits(&html(&router, "/", &off("\"12座\"")).await), 1);
+    assert!(
+        !html(&router, "/", &off("水库"))
+            .await
+            .contains("没有找其他写法")
+    );
+    let body = html(&router, "/", &off("\"一十二座\"")).await;
+    assert!(body.contains("连同数字的其他写法一起找"), "{body}");
 
     let body = html(&router, "/", &[("q", "“水库")]).await;
     assert!(body.contains("已修正") && body.contains("引号缺另一半"));
@@ -440,7 +467,7 @@ async fn results_can_be_taken_along() {
 async fn a_document_marks_what_the_search_found() {
     let archive = Archive::of(&[(
         "函.txt",
-        "云栈县水库的函\n\n云*县的水库要除险。云栈县的渠道也要。\n",
+        "云栈县水库的函\n\n云*县的水库要除险。云栈县的渠道也要。12座已除险，十二座未除险。\n",
     )]);
     let router = page_of(&archive);
     for (asked, marks) in [
@@ -448,6 +475,8 @@ async fn a_document_marks_what_the_search_found() {
         (vec![("q", "\"云栈县\""), ("mask", "off")], 2),
         (vec![("q", "\"云栈县\""), ("mask", "only")], 1),
         (vec![("q", "\"云栈县\""), ("in", "title")], 1),
+        (vec![("q", "\"12座\"")], 2),
+        (vec![("q", "\"12座\""), ("numbers", "off")], 1),
         (vec![("q", "云栈县 渠道"), ("scope", "sentence")], 2),
     ] {
         let found = html(&router, "/", &asked).await;

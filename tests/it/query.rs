@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use yicha::query::Numbers;
 use yicha::search::{Mask, Request, Scope, Searcher, Sort};
 use yicha::snippet::MatchClass;
 
-use crate::archive::{Archive, ask, paths, request};
+use crate::archive::{Archive, ask, parse, paths, request};
 
 /// A generator of its own, so that every run asks the same.
 struct Dice(u64);
@@ -436,6 +437,43 @@ fn numbers_are_equal_across_notations() {
     let response = ask(&*archive.reader, &request("\"第12次会议\""));
     assert_eq!(response.variants, ["第十二次会议"]);
     assert_eq!((response.total.exact, response.total.normalized), (1, 1));
+}
+
+#[test]
+fn numbers_can_be_looked_for_as_typed_only() {
+    let archive = Archive::of(&[
+        ("a.txt", "第12次会议研究了渠道。"),
+        ("b.txt", "第十二次会议研究了渠道。"),
+        ("c.txt", "第１２次会议研究了田埂。"),
+    ]);
+    let off = |q: &str| Request {
+        query: parse(q).with_numbers(Numbers::Off),
+        ..request("")
+    };
+    let check = |q: &str, expect: &[&str]| {
+        let response = ask(&*archive.reader, &off(q));
+        let mut found = paths(&response);
+        found.sort_unstable();
+        assert_eq!(found, expect, "{q}");
+        assert!(response.variants.is_empty(), "{q}");
+    };
+    // Forms of one character are no notations.
+    check("\"第12次\"", &["a.txt", "c.txt"]);
+    check("第12次会议", &["a.txt", "c.txt"]);
+    check("\"第十二次\" 渠道", &["b.txt"]);
+    check("\"第十二次\" | 田埂", &["b.txt", "c.txt"]);
+    check("第12次 NEAR/9 渠道", &["a.txt"]);
+    // What is left out is what would be marked.
+    check("渠道 -\"第12次\"", &["b.txt"]);
+    // A hint finds no more than the search would.
+    let response = ask(&*archive.reader, &off("\"第12次会议研究了渠道和田埂\""));
+    assert_eq!(response.hits.len(), 0);
+    let hint = response.hint.expect("nothing was found");
+    assert_eq!(hint.longest_found.as_deref(), Some("第12次会议研究了渠道"));
+    let response = ask(&*archive.reader, &off("\"第十二次会议\" \"田埂\""));
+    let without = response.hint.expect("nothing was found").without;
+    let without: Vec<u64> = without.iter().map(|one| one.documents).collect();
+    assert_eq!(without, [1, 1]);
 }
 
 /// Documents with occurrences, and how many of these are exact, normalized, masked.

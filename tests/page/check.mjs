@@ -355,6 +355,30 @@ await check("masked hits have switches", async (page) => {
   await page.getByRole("link", { name: "只看这些" }).waitFor();
 });
 
+await check("other writings of numbers have a switch", async (page) => {
+  await page.goto(searchFor("2023年"));
+  const all = count(await page.locator(".count strong").innerText());
+  await page.getByText("也找了数字的其他写法").waitFor();
+  await page.getByRole("link", { name: "不含这些" }).focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/numbers=off/);
+  await page.getByText("没有找其他写法").waitFor();
+  assert.ok(count(await page.locator(".count strong").innerText()) < all);
+  assert.ok(
+    await page.evaluate(() => document.activeElement?.textContent === "一并查找"),
+    "the focus stays on the switch",
+  );
+  // It goes on with what is typed next, and into the document.
+  await page.locator("#q").press("End");
+  await page.locator("#q").pressSequentially("7月");
+  await shows(page, "2023年7月");
+  await page.waitForURL(/numbers=off/);
+  await page.locator(".hit h2 a").first().click();
+  await page.waitForURL(/\/d\/.*numbers=off/);
+  await page.getByRole("link", { name: "标出全部" }).click();
+  await page.waitForURL((url) => !url.searchParams.has("numbers"));
+});
+
 await check("keys: / to the field, arrows among results, Enter opens, ? helps", async (page) => {
   await page.goto(searchFor("产业"));
   await page.keyboard.press("?");

@@ -24,6 +24,7 @@ const SHARED: &Names = &[
     ("in", Some("all")),
     ("scope", Some("document")),
     ("mask", Some("")),
+    ("numbers", Some("also")),
 ];
 
 /// Names of the filters; the page shows a chip for each of their values.
@@ -32,7 +33,7 @@ const FILTERS: [&str; 9] = [
 ];
 
 /// Names that decide what is a match; a document marks the same ones.
-const MATCHING: [&str; 4] = ["q", "in", "scope", "mask"];
+const MATCHING: [&str; 5] = ["q", "in", "scope", "mask", "numbers"];
 
 /// Names of the expressions that are counted side by side.
 pub(super) const EXPRESSIONS: [&str; MAX_QUERIES] = ["q", "q2", "q3", "q4", "q5"];

@@ -10,7 +10,7 @@ use super::choices::{Choice, choices};
 use super::language::{Language, filled, number};
 use super::{Counted, facets, query_line, search_page};
 use crate::http::export::cell;
-use crate::search::{Bucket, By, Counts, Mask, QueryCounts, Summary, Tally};
+use crate::search::{Bucket, By, Counts, CountsRequest, Mask, QueryCounts, Summary, Tally};
 
 /// Most stretches of time in the chart and in the table, the latest; a file has all.
 const MOST_TIMES: usize = 240;
@@ -70,7 +70,7 @@ impl CountsPage<'_> {
                     None => p.hint { (words.counts_hint) },
                     Some((request, counts)) => {
                         @if request.by.is_time() { (self.chart(request.by, counts, &expressions)) }
-                        (self.ends(counts, &expressions))
+                        (self.ends(request, counts, &expressions))
                         (self.table(request.by, counts, &expressions))
                     },
                 }
@@ -157,7 +157,12 @@ impl CountsPage<'_> {
     }
 
     /// Of each expression: how often in all, the first and the last document, and the other views.
-    fn ends(&self, counts: &Counts, expressions: &[Expression<'_>]) -> Markup {
+    fn ends(
+        &self,
+        request: &CountsRequest,
+        counts: &Counts,
+        expressions: &[Expression<'_>],
+    ) -> Markup {
         let words = self.language.words();
         let document = |label: &str, document: Option<&Summary>, address: &Address| {
             html! {
@@ -173,12 +178,12 @@ impl CountsPage<'_> {
         };
         html! {
             ul.counted {
-                @for ((look, text), of) in expressions.iter().zip(&counts.queries) {
+                @for (((look, text), of), query) in expressions.iter().zip(&counts.queries).zip(&request.queries) {
                     @let QueryCounts { total, variants, first, last } = of;
                     @let address = self.address.to(View::Documents).with("q", text);
                     li {
                         div.name { (chart::sample(*look)) strong { (text) } " " (tally(self.language, *total)) }
-                        @if !variants.is_empty() { div { (query_line::variants(words, variants)) } }
+                        @if let Some(numbers) = query_line::numbers(words, self.address, query, variants) { div { (numbers) } }
                         (document(words.first_document, first.as_ref(), &address))
                         (document(words.last_document, last.as_ref(), &address))
                         div {

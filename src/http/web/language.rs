@@ -184,6 +184,7 @@ words! {
     relaxed: "没有文件含全部词语，以下文件含其中多数。", "No document has all the words; these have most of them.";
     strict: "改找原样词句", "Look for the exact phrase";
     variants: "也找了数字的其他写法：", "Other writings of the numbers: ";
+    variants_off: "数字只按所写的找，没有找其他写法。", "Numbers were looked for only as they are written.";
     normalized_hits: "{} 处写法不同（繁简、全半角、标点、数字）", "{} written differently (characters, width, signs, numbers)";
     masked_hits: "{} 处在掩码之下", "{} under masks";
     masked_off: "未找掩码之下的文字。", "What is under masks was left out.";
@@ -207,6 +208,7 @@ words! {
     none_without: "去掉 {}", "Without {}";
     none_filters: "去掉全部筛选条件", "Without any filter";
     none_masks: "连同掩码之下的文字一起找", "With what is under masks";
+    none_numbers: "连同数字的其他写法一起找", "With other writings of the numbers";
     none_words: "不要引号，按词语找", "As words, without quotes";
     none_shorter: "换一个更短的说法，或者只留最要紧的词。", "Try a shorter wording, or only the words that matter most.";
     empty_archive: "档案库里还没有文件。把文件放进 corpus 文件夹，然后运行 yicha index。", "The archive is empty. Put files into the folder corpus and run yicha index.";

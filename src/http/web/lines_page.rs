@@ -46,7 +46,7 @@ impl LinesPage<'_> {
                 }
                 (facets::chips(self.language, self.address))
                 div.query-lines {
-                    @if !self.concordance.variants.is_empty() { p { (query_line::variants(words, &self.concordance.variants)) } }
+                    @if let Some(numbers) = query_line::numbers(words, self.address, &self.request.request.query, &self.concordance.variants) { p { (numbers) } }
                     @if self.concordance.truncated { p.notice { (filled(words.lines_truncated, number(self.concordance.n_listed_documents))) } }
                 }
                 @if self.address.q().is_empty() {

@@ -304,7 +304,7 @@ async fn read(
     let id = handlers::id(name)?;
     let parameters = address.parameters("");
     let request = Request {
-        query: handlers::parse(address.q())?,
+        query: handlers::query_of(&parameters)?,
         ..handlers::matching(app, &parameters)?
     };
     let searcher = app.searcher();

@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use super::address::Address;
 use super::language::{Words, filled, number};
 use super::mask_name;
-use crate::query::{Condition, Field, Leaf, LeafKind, Node, Property, RepairCode};
+use crate::analysis;
+use crate::query::{Condition, Field, Leaf, LeafKind, Node, Numbers, Property, Query, RepairCode};
 use crate::search::{Mask, Request, Response, TermCount};
 
 /// The lines under the number of documents; none where there is nothing to say.
@@ -54,9 +55,7 @@ pub(super) fn lines(
         @if total.documents > 0 && let Some(hint) = &response.hint {
             @for meant in &hint.did_you_mean { p { (meant_instead(words, address, meant)) } }
         }
-        @if !response.variants.is_empty() {
-            p { (variants(words, &response.variants)) }
-        }
+        @if let Some(numbers) = numbers(words, address, query, &response.variants) { p { (numbers) } }
         @if total.normalized > 0 {
             p { span.class-sample.normalized {} (filled(words.normalized_hits, number(total.normalized))) }
         }
@@ -82,9 +81,38 @@ pub(super) fn meant_instead(words: &'static Words, address: &Address, meant: &Te
     }
 }
 
-/// Other writings of the query's numbers.
-pub(super) fn variants(words: &'static Words, variants: &[String]) -> Markup {
-    html! { (words.variants) @for variant in variants { span.term { (variant) } " " } }
+/// Whether other writings of the query's numbers were looked for, and a switch; nothing where it has
+/// no such numbers.
+pub(super) fn numbers(
+    words: &'static Words,
+    address: &Address,
+    query: &Query,
+    variants: &[String],
+) -> Option<Markup> {
+    let switch = |value: &str, label: &str| {
+        let url = address.with("numbers", value).url();
+        html! { a.switch data-swap data-key="numbers" href=(url) { (label) } }
+    };
+    if !variants.is_empty() {
+        return Some(html! {
+            (words.variants) @for variant in variants { span.term { (variant) } " " }
+            (switch("off", words.leave_out))
+        });
+    }
+    has_left_out_numbers(query)
+        .then(|| html! { (words.variants_off) " " (switch("", words.include)) })
+}
+
+/// Whether numbers were looked for only as they are typed, and could be written otherwise.
+pub(super) fn has_left_out_numbers(query: &Query) -> bool {
+    let mut any = false;
+    if let Some(root) = &query.root {
+        root.for_each_positive(&mut |leaf| {
+            any |=
+                leaf.numbers == Numbers::Off && !analysis::numbers::variants(&leaf.text).is_empty();
+        });
+    }
+    any
 }
 
 /// Whether it is just words, which need no explaining.

@@ -251,6 +251,9 @@ impl Results<'_> {
                     @if self.request.mask == Mask::Off {
                         li { a data-swap href=(self.address.with("mask", "also").url()) { (words.none_masks) } }
                     }
+                    @if query_line::has_left_out_numbers(&self.request.query) {
+                        li { a data-swap href=(self.address.with("numbers", "").url()) { (words.none_numbers) } }
+                    }
                     @if let Some(plain) = &plain {
                         li { a data-swap href=(self.address.with("q", plain).url()) { (words.none_words) } " " span.term { (plain) } }
                     }

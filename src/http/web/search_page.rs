@@ -89,6 +89,7 @@ pub(super) fn results(
             @for (name, value) in address.filters().filter(|(name, _)| !matches!(*name, "from" | "until")) {
                 input type="hidden" name=(name) value=(value) form="search";
             }
+            @if address.value("numbers") == "off" { input type="hidden" name="numbers" value="off" form="search"; }
             div.views {
                 (views(language, address))
                 (take)
