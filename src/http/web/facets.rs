@@ -168,11 +168,14 @@ fn chart(
                 @let text = year.to_string();
                 @let chosen = address.value("from") == text && address.value("until") == text;
                 @let target = if chosen { address.with("from", "").with("until", "") } else { address.with("from", &text).with("until", &text) };
-                a data-swap data-key={ "year-" (year) } href=(target.url()) aria-current=[chosen.then_some("true")]
-                    aria-label={ (year) " · " (filled(words.found, number(count))) } {
-                    title { (year) " · " (filled(words.found, number(count))) }
-                    rect.reach x=(x) y="0" width=(step) height=(HEIGHT) {}
-                    rect.bar x=(x + usize::from(step > 4)) y=(HEIGHT - bar(count)) width=(step.saturating_sub(2).max(1)) height=(bar(count)) {}
+                // A year without documents leads nowhere.
+                @if count > 0 || chosen {
+                    a data-swap data-key={ "year-" (year) } href=(target.url()) aria-current=[chosen.then_some("true")]
+                        aria-label={ (year) " · " (filled(words.found, number(count))) } {
+                        title { (year) " · " (filled(words.found, number(count))) }
+                        rect.reach x=(x) y="0" width=(step) height=(HEIGHT) {}
+                        rect.bar x=(x + usize::from(step > 4)) y=(HEIGHT - bar(count)) width=(step.saturating_sub(2).max(1)) height=(bar(count)) {}
+                    }
                 }
             }
             rect.ground x="0" y=(HEIGHT) width=(width) height="1" {}

@@ -9,7 +9,7 @@ const KEPT = 12;
 /** Milliseconds within which results are at once: after them old ones look stale until new ones come. */
 const SOON = 200;
 /** Milliseconds within which results that are in place are painted. */
-const PAINTED = 60;
+const PAINTED = 40;
 /** Pixels that a hit takes at least, and each of its fragments. */
 const LEAST = 100;
 const LEAST_FRAGMENT = 36;
@@ -156,7 +156,7 @@ export class Results {
       const element = (await coming)?.querySelector("#results");
       if (!element) throw new NoPage();
       if (scrollY > 0 && entry !== "none") scrollTo(0, 0);
-      this.put(partsOf(document.adoptNode(element)), typing);
+      this.put(partsOf(element), typing);
       this.told();
     } catch (error) {
       // Who has overtaken this one waits for the same results to go.
@@ -201,10 +201,7 @@ export class Results {
     const { element, now: before } = this;
     const active = document.activeElement;
     const had = active !== null && element.contains(active);
-    const key =
-      had && (active instanceof HTMLElement || active instanceof SVGElement)
-        ? active.dataset.key
-        : undefined;
+    const key = had && active.getAttribute("data-key");
     const open = [...element.querySelectorAll("details[open][data-key]")].map(
       (one) => one.getAttribute("data-key"),
     );
@@ -219,6 +216,8 @@ export class Results {
     Object.assign(element.dataset, next.data);
     const complete = typing ? withoutFarHits(next.found) : () => {};
     before.found.replaceWith(next.found);
+    // Laid out while the browser waits for its next frame, which then has only to be painted.
+    if (typing) void next.found.offsetHeight;
     // The server's way of writing the address is the one to keep.
     const { address, title, summary } = next.data;
     if (address && address !== this.address) {
