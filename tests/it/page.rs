@@ -309,6 +309,33 @@ async fn a_document_is_a_page_to_be_read() {
 }
 
 #[tokio::test]
+async fn a_heading_that_goes_on_with_text_leads_its_paragraph() {
+    let archive = Archive::of(&[(
+        "报告.txt",
+        "渠道工作的报告\n\n一、渠道要清\n\n一是清渠道，一段一段清。年初应下的事，到年底逐件对账。\n\n二是量田埂，一寸一寸量。账对不上的，回村再问一遍。\n\n二、田埂要量：\n\n不许拿平均数遮住没办成的那几件。\n",
+    )]);
+    let router = page_of(&archive);
+    let id = DocumentId::of_path("报告.txt");
+    let body = html(&router, &format!("/d/{id}"), &[]).await;
+    let paragraph = |n: usize| between(&body, &format!("id=\"p{n}\">"), "</");
+    assert!(body.contains("<h2 id=\"p2\">"), "{body}");
+    assert!(body.contains("<h2 id=\"p5\">"), "{body}");
+    assert!(body.contains("<p id=\"p3\">"), "{body}");
+    assert!(body.contains("<strong>一是清渠道"), "{}", paragraph(3));
+    assert!(!between(&body, "id=\"p3\">", "</p>").contains("对账。</strong>"));
+}
+
+#[tokio::test]
+async fn without_scripts_the_first_query_is_sorted_by_relevance() {
+    let body = html(&sample_page(), "/", &[]).await;
+    let sort = between(&body, "<select name=\"sort\"", "</select>");
+    assert!(
+        sort.contains("<option value=\"relevance\" selected>新的在前"),
+        "{sort}"
+    );
+}
+
+#[tokio::test]
 async fn how_a_query_was_read_can_be_changed() {
     let archive = Archive::of(&[
         ("甲.txt", "水库除险的通知\n\n云栈县的12座水库要除险。\n"),

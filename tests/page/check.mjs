@@ -344,6 +344,19 @@ await check("more results come by scrolling and by the button", async (page) => 
   await page.waitForFunction(() => document.querySelectorAll(".hit").length >= 30);
 });
 
+await check("Esc leaves the field as it is", async (page) => {
+  await page.goto(searchFor("产业"));
+  await page.locator("#q").press("End");
+  await page.locator("#q").pressSequentially("园区");
+  await shows(page, "产业园区");
+  await page.waitForSelector("#suggestions li");
+  await page.keyboard.press("Escape");
+  assert.ok(await page.locator("#suggestions").isHidden());
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("#q").inputValue(), "产业园区");
+  assert.ok(await page.evaluate(() => document.activeElement?.id !== "q"));
+});
+
 await check("masked hits have switches", async (page) => {
   await page.goto(searchFor("云栈县"));
   const all = count(await page.locator(".count strong").innerText());

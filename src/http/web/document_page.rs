@@ -198,8 +198,14 @@ impl Text<'_> {
         let first = self.headings.partition_point(|h| h.paragraph < n);
         let headings = &self.headings[first..];
         let own = &headings[..headings.partition_point(|h| h.paragraph == n)];
-        let whole = own.first().filter(|heading| !heading.inline);
-        let text = self.runs(paragraph, own, n_marks);
+        // One that goes on with text, as 一是… does, leads its paragraph.
+        let whole = own.first().filter(|heading| {
+            let text = text_of(paragraph);
+            let mut behind = text.chars().skip(heading.end);
+            !heading.inline && !behind.any(char::is_alphanumeric)
+        });
+        let leads = if whole.is_some() { &[] } else { own };
+        let text = self.runs(paragraph, leads, n_marks);
         let number = html! {
             a.number href={ "#p" (n) } aria-label=(filled(words.link_to, n)) { (n) }
         };
@@ -226,8 +232,7 @@ impl Text<'_> {
     }
 
     /// The runs of a paragraph, cut where a heading inside it begins and ends.
-    fn runs(&self, paragraph: &Paragraph, headings: &[Heading], n_marks: &mut usize) -> Markup {
-        let inline: Vec<&Heading> = headings.iter().filter(|h| h.inline).collect();
+    fn runs(&self, paragraph: &Paragraph, leads: &[Heading], n_marks: &mut usize) -> Markup {
         let mut at = 0;
         let mut pieces = Vec::new();
         for run in &paragraph.runs {
@@ -236,7 +241,7 @@ impl Text<'_> {
                 (*n_marks, class)
             });
             let end = at + run.text.chars().count();
-            let mut cuts: Vec<usize> = inline
+            let mut cuts: Vec<usize> = leads
                 .iter()
                 .flat_map(|h| [h.start, h.end])
                 .filter(|cut| (at + 1..end).contains(cut))
@@ -246,7 +251,7 @@ impl Text<'_> {
             let mut parts = Vec::new();
             for cut in cuts {
                 let text: String = chars.by_ref().take(cut.saturating_sub(at)).collect();
-                let lead = inline.iter().any(|h| (h.start..h.end).contains(&at));
+                let lead = leads.iter().any(|h| (h.start..h.end).contains(&at));
                 parts.push((lead, text));
                 at = at.max(cut);
             }

@@ -38,7 +38,7 @@ pub(super) fn lines(
         }
         @for repair in &query.repairs {
             p {
-                span.faint { (words.repaired) } " " code { (repair.text) } " " (repair_words(words, repair.code))
+                span.faint { (words.repaired) } " " span.term { (repair.text) } " " (repair_words(words, repair.code))
                 @if repair.code.name() == "unclosed_quote" && let Some(plain) = without_quotes(address.q()) {
                     " " a.switch data-swap href=(address.with("q", &plain).url()) { (words.none_words) }
                 }

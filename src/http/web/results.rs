@@ -111,17 +111,23 @@ impl Results<'_> {
 
     fn choices(&self) -> Markup {
         let words = self.language.words();
-        let mut values = vec![
-            ("relevance", words.sort_relevance),
-            ("-date", words.sort_newest),
-            ("date", words.sort_oldest),
-            ("-occurrences", words.sort_occurrences),
-            ("title", words.sort_title),
-        ];
-        if self.request.query.root.is_none() {
-            // Nothing is relevant to no query: the newest come first.
-            values.retain(|(value, _)| !matches!(*value, "relevance" | "-occurrences"));
-        }
+        let values = if self.request.query.root.is_none() {
+            // Nothing is relevant to no query: the newest come first. What is typed next is sorted by
+            // relevance again.
+            vec![
+                ("relevance", words.sort_newest),
+                ("date", words.sort_oldest),
+                ("title", words.sort_title),
+            ]
+        } else {
+            vec![
+                ("relevance", words.sort_relevance),
+                ("-date", words.sort_newest),
+                ("date", words.sort_oldest),
+                ("-occurrences", words.sort_occurrences),
+                ("title", words.sort_title),
+            ]
+        };
         let sort = Choice {
             name: "sort",
             label: words.sort,

@@ -41,6 +41,8 @@ export function listen() {
       event.target === field &&
       field instanceof HTMLElement
     ) {
+      // Browsers would empty a search field, too.
+      event.preventDefault();
       field.blur();
       return;
     }
