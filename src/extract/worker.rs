@@ -89,6 +89,8 @@ impl Worker {
             .args(arguments)
             // The allocator would set a gigabyte of addresses aside before their limit is set.
             .env("MIMALLOC_ARENA_RESERVE", "0")
+            // Without memory a backtrace cannot be made, and the process would wait for itself.
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
