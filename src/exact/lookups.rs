@@ -7,7 +7,8 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::UnitId;
-use super::sets::{Borders, NumberSet};
+use super::grouped::Grouped;
+use super::sets::Borders;
 
 /// Most places that are kept, of four bytes each.
 const MAX_KEPT: usize = 3 << 22;
@@ -22,8 +23,8 @@ pub struct Lookups {
 #[derive(Clone)]
 struct Known {
     places: Rc<Vec<u32>>,
-    /// The sentences in which they begin.
-    sentences: Option<Rc<NumberSet>>,
+    /// By the sentences in which they begin.
+    grouped: Option<Rc<Grouped>>,
 }
 
 impl Lookups {
@@ -40,35 +41,26 @@ impl Lookups {
             self.n_kept.set(n_kept);
             let known = Known {
                 places: Rc::clone(places),
-                sentences: None,
+                grouped: None,
             };
             self.known.borrow_mut().insert(ids.to_vec(), known);
         }
     }
 
-    /// The sentences in which places of a sequence begin; `borders` are the same at every call.
-    pub(super) fn sentences(
-        &self,
-        ids: &[UnitId],
-        places: &[u32],
-        borders: &Borders,
-    ) -> Rc<NumberSet> {
+    /// The places of a sequence by sentence; `borders` are the same at every call.
+    pub(super) fn grouped(&self, ids: &[UnitId], places: &[u32], borders: &Borders) -> Rc<Grouped> {
         if let Some(Known {
-            sentences: Some(sentences),
+            grouped: Some(grouped),
             ..
         }) = self.known.borrow().get(ids)
         {
-            return Rc::clone(sentences);
+            return Rc::clone(grouped);
         }
-        let mut sentences = NumberSet::new(borders.n_stretches() as usize);
-        let mut walk = borders.walk();
-        for place in places {
-            sentences.insert(walk.stretch(*place));
-        }
-        let sentences = Rc::new(sentences);
+        let grouped = Rc::new(Grouped::new(places, borders));
         if let Some(known) = self.known.borrow_mut().get_mut(ids) {
-            known.sentences = Some(Rc::clone(&sentences));
+            self.n_kept.set(self.n_kept.get() + grouped.n_kept());
+            known.grouped = Some(Rc::clone(&grouped));
         }
-        sentences
+        grouped
     }
 }

@@ -62,7 +62,7 @@ impl<'a> Masked<'a> {
             ids.push(reader.unit_id(unit.as_unit())?);
         }
         let list = |first: Option<UnitId>, second: Option<UnitId>| match (first, second) {
-            (Some(first), Some(second)) => reader.record(first)?.list(second),
+            (Some(first), Some(second)) => reader.list(first, second),
             _ => Ok(None),
         };
         let mut masked = Self {

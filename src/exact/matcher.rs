@@ -155,13 +155,7 @@ impl Reader {
         within: Within<'_>,
     ) -> Result<Vec<u32>, Corrupt> {
         let mut positions = self.positions_of(ids, within.docs)?;
-        if let Some(skip) = within.skip {
-            let mut doc = 0;
-            positions.retain(|position| {
-                doc = self.doc_of(*position, doc);
-                position - self.starts()[doc as usize] >= skip(doc)
-            });
-        }
+        self.pass_over(&mut positions, within);
         Ok(positions)
     }
 
@@ -181,10 +175,7 @@ impl Reader {
         };
         let mut least = None;
         for pair in ids.windows(2) {
-            let n = self
-                .record(pair[0])?
-                .list(pair[1])?
-                .map_or(0, |list| list.n);
+            let n = self.list(pair[0], pair[1])?.map_or(0, |list| list.n);
             least = Some(least.map_or(n, |least: usize| least.min(n)));
         }
         Ok(least.unwrap_or(self.n_docs() as usize))
@@ -203,7 +194,7 @@ impl Reader {
         };
         if let [first, second] = ids[..] {
             return self.pair_docs((first, second), || {
-                let list = self.record(first)?.list(second)?;
+                let list = self.list(first, second)?;
                 list.map_or(Ok(0), |list| self.list_doc_freq(&list))
             });
         }
@@ -274,12 +265,12 @@ impl Reader {
         }
         let mut lists: Vec<List<'_>> = Vec::with_capacity(ids.len() - 1);
         for pair in ids.windows(2) {
-            match self.record(pair[0])?.list(pair[1])? {
+            match self.list(pair[0], pair[1])? {
                 Some(list) => lists.push(list),
                 None => return Ok(Vec::new()),
             }
         }
-        let mut chosen = cheapest_cover(&lists);
+        let mut chosen = cheapest_cover(&lists.iter().collect::<Vec<_>>());
         chosen.sort_by_key(|index| lists[*index].n);
         let first = chosen[0];
         let mut positions = self.decoded(&lists[first], within)?;
@@ -372,7 +363,7 @@ impl Reader {
 ///
 /// Two chosen neighbours are at most two apart, so no unit is left out; the first and the last pair
 /// are always among them. Source: docs/exact-index.md, "Covers".
-fn cheapest_cover(lists: &[List<'_>]) -> Vec<usize> {
+pub(super) fn cheapest_cover(lists: &[&List<'_>]) -> Vec<usize> {
     let shortest = lists.iter().map(|list| list.n).min().unwrap_or(0);
     // A list is skipped through: of a long one no more is read than a run for each candidate.
     let cost = |index: usize| lists[index].n.min(shortest.saturating_mul(RUN)) + 16;

@@ -7,8 +7,7 @@ use rustc_hash::FxHashMap;
 use super::breaks::{self, Break};
 use super::layout::{Layout, Pages, u32_at};
 use super::lists::{List, gallop};
-use super::record::{DocCount, Record};
-use super::sets::sort_distinct;
+use super::record::{DocCount, Located, Record};
 use super::surfaces::{Code, RARE, Surfaces, read_table as read_rarer};
 use super::{Corrupt, FIRST_HAN, MASK, STOP, UnitId};
 use crate::analysis::Surface;
@@ -40,6 +39,8 @@ struct Known {
     n_docs: usize,
     /// How many documents hold pairs of units.
     pairs: FxHashMap<(UnitId, UnitId), u64>,
+    /// Where the lists of pairs are: to find one takes longer than to read a short one.
+    lists: FxHashMap<(UnitId, UnitId), Located>,
 }
 
 /// Most entries of documents that are kept, of 16 bytes each.
@@ -226,6 +227,24 @@ impl Reader {
         Ok(docs)
     }
 
+    /// The list of a pair; `None` where the two never stand together.
+    pub(super) fn list(&self, first: UnitId, second: UnitId) -> Result<Option<List<'_>>, Corrupt> {
+        let pair = (first, second);
+        let known = self.known().lists.get(&pair).cloned();
+        let located = if let Some(located) = known {
+            located
+        } else {
+            let located = self.record(first)?.locate(second)?;
+            let mut known = self.known();
+            if known.lists.len() >= MAX_PAIRS {
+                known.lists.clear();
+            }
+            known.lists.insert(pair, located.clone());
+            located
+        };
+        located.list(&self.pages)
+    }
+
     /// How many documents hold a pair: what `find` finds, or what it found before.
     pub(super) fn pair_docs(
         &self,
@@ -279,10 +298,7 @@ impl Reader {
 
     /// Every position of a unit, ascending, gathered from the lists of its pairs.
     pub(super) fn unit_positions(&self, id: UnitId) -> Result<Vec<u32>, Corrupt> {
-        let mut positions = Vec::new();
-        self.record(id)?.positions(None, &mut positions)?;
-        sort_distinct(&mut positions, self.layout().n_positions as usize);
-        Ok(positions)
+        self.record(id)?.sorted_positions()
     }
 
     /// The list of all ends of sentences or paragraphs.

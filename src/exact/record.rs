@@ -4,9 +4,13 @@
 //! Lists of up to [`INLINE`] positions lie in the block of their pair, longer ones behind all
 //! blocks, in runs of [`RUN`] positions with a table of first positions to skip by.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use super::bits::{BitReader, BitWriter, best_rice, read_varint, write_varint};
 use super::layout::{Pages, u32_at};
 use super::lists::{List, ListData, RUN, encode_list, encode_long, read_list, skip_list};
+use super::sets::{NumberSet, sort_distinct};
 use super::{Corrupt, UnitId};
 use crate::analysis::surface::is_usual_writing;
 
@@ -14,6 +18,8 @@ use crate::analysis::surface::is_usual_writing;
 const BLOCK: usize = 64;
 /// Longest list inside a block.
 const INLINE: usize = 16;
+/// Of a unit with fewer bytes than one for so many positions a bit each is not worth it.
+const SPARSE: usize = if cfg!(test) { 4 } else { 128 };
 /// Units with more positions have a list of their documents; of others these are quickly gathered.
 pub(super) const COMMON: usize = if cfg!(test) { 8 } else { 1 << 12 };
 
@@ -220,7 +226,7 @@ pub(super) struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// Reads the head of the record at these bytes of the file.
-    pub(super) fn open(pages: &'a Pages, range: std::ops::Range<u64>) -> Result<Self, Corrupt> {
+    pub(super) fn open(pages: &'a Pages, range: Range<u64>) -> Result<Self, Corrupt> {
         let corrupt = Corrupt {
             what: "the head of a unit's record is cut short",
             at: range.start,
@@ -330,8 +336,8 @@ impl<'a> Record<'a> {
         Ok(Some(docs))
     }
 
-    /// The list of the pair with `second`; `None` where the two never stand together.
-    pub(super) fn list(&self, second: UnitId) -> Result<Option<List<'a>>, Corrupt> {
+    /// Where the list of the pair with `second` is.
+    pub(super) fn locate(&self, second: UnitId) -> Result<Located, Corrupt> {
         let (mut block, mut list_at, mut base) = (self.blocks, self.lists, 0);
         let mut n_left = self.n_pairs;
         if self.n_pairs > BLOCK {
@@ -358,7 +364,18 @@ impl<'a> Record<'a> {
             }
             unit < second
         })?;
-        found.map(|(n, data)| self.resolve(n, data)).transpose()
+        Ok(match found {
+            None => Located::Nowhere,
+            Some((n, Found::Long(range))) => {
+                self.list_bytes(range.clone())?;
+                Located::At(n, range)
+            }
+            Some((n, found)) => {
+                let mut positions = Vec::with_capacity(n);
+                self.decode(n, found, &mut positions)?;
+                Located::Few(positions.into())
+            }
+        })
     }
 
     /// Calls `each` with every pair's second unit and positions, in order.
@@ -375,6 +392,27 @@ impl<'a> Record<'a> {
         })
     }
 
+    /// Every position of the unit, ascending.
+    pub(super) fn sorted_positions(&self) -> Result<Vec<u32>, Corrupt> {
+        let limit = self.pages.layout.n_positions as usize;
+        let mut positions = Vec::new();
+        if self.n_bytes() < limit / SPARSE {
+            self.positions(None, &mut positions)?;
+            sort_distinct(&mut positions, limit);
+            return Ok(positions);
+        }
+        let mut all = NumberSet::new(limit);
+        self.for_each_list(&mut |_, n, found| {
+            positions.clear();
+            self.decode(n, found, &mut positions)?;
+            for position in &positions {
+                all.insert(*position);
+            }
+            Ok(())
+        })?;
+        Ok(all.to_vec())
+    }
+
     /// Appends the positions of the unit, those of each pair ascending; if there are `ranges`, which
     /// ascend, only what lies within them.
     pub(super) fn positions(
@@ -385,11 +423,13 @@ impl<'a> Record<'a> {
         let mut short = Vec::new();
         self.for_each_list(&mut |_, n, found| match ranges {
             None => self.decode(n, found, out),
-            Some(ranges) if n > RUN => {
-                let list = self.resolve(n, found)?;
-                list.decode_within(ranges.iter().copied(), out)
-            }
             Some(ranges) => {
+                if n > RUN
+                    && let Found::Long(range) = found
+                {
+                    let list = self.long_list(n, range)?;
+                    return list.decode_within(ranges.iter().copied(), out);
+                }
                 short.clear();
                 self.decode(n, found, &mut short)?;
                 let inside = |position: &&u32| {
@@ -438,7 +478,7 @@ impl<'a> Record<'a> {
     /// Appends all positions of a pair.
     fn decode(&self, n: usize, found: Found<'a>, out: &mut Vec<u32>) -> Result<(), Corrupt> {
         let bits = match found {
-            Found::Long(_) if n > RUN => return self.resolve(n, found)?.decode(out),
+            Found::Long(range) if n > RUN => return self.long_list(n, range)?.decode(out),
             Found::Long(range) => BitReader::new(self.list_bytes(range)?),
             Found::Inline(bits) => bits,
         };
@@ -453,8 +493,14 @@ impl<'a> Record<'a> {
         list.check(&out[before..])
     }
 
+    /// A list that does not lie in its block.
+    fn long_list(&self, n: usize, range: Range<u64>) -> Result<List<'a>, Corrupt> {
+        self.list_bytes(range.clone())?;
+        list_at(self.pages, n, range)
+    }
+
     /// The bytes of a list that does not lie in its block.
-    fn list_bytes(&self, range: std::ops::Range<u64>) -> Result<&'a [u8], Corrupt> {
+    fn list_bytes(&self, range: Range<u64>) -> Result<&'a [u8], Corrupt> {
         if range.end > self.end {
             return Err(self.corrupt("a list lies outside its record"));
         }
@@ -496,43 +542,58 @@ impl<'a> Record<'a> {
         }
         Ok(())
     }
+}
 
-    fn resolve(&self, n: usize, found: Found<'a>) -> Result<List<'a>, Corrupt> {
-        let layout = &self.pages.layout;
-        let (bits, end) = match found {
-            Found::Inline(bits) => (bits, self.lists),
-            Found::Long(range) => {
-                let at = range.start;
-                let bytes = self.list_bytes(range)?;
-                if n > RUN {
-                    return Ok(List {
-                        n,
-                        n_positions: layout.n_positions as u32,
-                        at,
-                        data: ListData::Long(bytes),
-                    });
-                }
-                (BitReader::new(bytes), at)
-            }
-        };
-        let mut positions = Vec::with_capacity(n);
-        read_list(bits, n, layout.position_bits(), &mut positions);
-        let list = List {
-            n,
-            n_positions: layout.n_positions as u32,
-            at: end,
-            data: ListData::Short(positions),
-        };
-        list.check(match &list.data {
-            ListData::Short(positions) => positions,
-            ListData::Long(_) => &[],
-        })?;
-        Ok(list)
+/// Where the list of a pair is.
+#[derive(Clone)]
+pub(super) enum Located {
+    /// The two never stand together.
+    Nowhere,
+    /// In its block: these are its positions.
+    Few(Arc<[u32]>),
+    /// So many positions, in these bytes of the file.
+    At(usize, Range<u64>),
+}
+
+impl Located {
+    /// The list itself; `None` where there is none.
+    pub(super) fn list<'a>(&self, pages: &'a Pages) -> Result<Option<List<'a>>, Corrupt> {
+        match self {
+            Self::Nowhere => Ok(None),
+            Self::Few(positions) => Ok(Some(List {
+                n: positions.len(),
+                n_positions: pages.layout.n_positions as u32,
+                at: 0,
+                data: ListData::Short(positions.to_vec()),
+            })),
+            Self::At(n, range) => list_at(pages, *n, range.clone()).map(Some),
+        }
     }
+}
+
+/// The list of `n` positions in some bytes of the file.
+fn list_at(pages: &Pages, n: usize, range: Range<u64>) -> Result<List<'_>, Corrupt> {
+    let layout = &pages.layout;
+    let at = range.start;
+    let bytes = pages.slice(range)?;
+    let mut list = List {
+        n,
+        n_positions: layout.n_positions as u32,
+        at,
+        data: ListData::Long(bytes),
+    };
+    if n <= RUN {
+        let mut positions = Vec::with_capacity(n);
+        let bits = BitReader::new(bytes);
+        read_list(bits, n, layout.position_bits(), &mut positions);
+        list.check(&positions)?;
+        list.data = ListData::Short(positions);
+    }
+    Ok(list)
 }
 
 /// A list as it stands in a block: its bits, or where its bytes are.
 enum Found<'a> {
     Inline(BitReader<'a>),
-    Long(std::ops::Range<u64>),
+    Long(Range<u64>),
 }

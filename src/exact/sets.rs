@@ -127,10 +127,36 @@ impl NumberSet {
         pairs.all(|(word, other)| word & !other == 0)
     }
 
+    /// How many numbers there are before each word of its bits.
+    pub(super) fn ranks(&self) -> Vec<u32> {
+        let mut n = 0;
+        let ranks = self.words.iter().map(|word| {
+            let before = n;
+            n += word.count_ones();
+            before
+        });
+        ranks.collect()
+    }
+
+    /// How many smaller numbers are in it than this one, given its `ranks`; `None` where it is not in
+    /// it itself.
+    #[inline]
+    pub(super) fn rank(&self, ranks: &[u32], number: u32) -> Option<usize> {
+        let index = number as usize / 64;
+        let (word, before) = (self.words.get(index)?, ranks.get(index)?);
+        let lower = word & ((1 << (number % 64)) - 1);
+        (word >> (number % 64) & 1 == 1).then(|| (before + lower.count_ones()) as usize)
+    }
+
     /// The numbers, ascending.
     pub fn to_vec(&self) -> Vec<u32> {
-        let mut numbers = Vec::with_capacity(self.len());
-        self.for_each(|number| numbers.push(number));
+        let mut numbers = vec![0; self.len()];
+        let mut slots = numbers.iter_mut();
+        self.for_each(|number| {
+            if let Some(slot) = slots.next() {
+                *slot = number;
+            }
+        });
         numbers
     }
 
@@ -172,6 +198,55 @@ impl NumberSet {
         }
     }
 
+    /// Each number less one.
+    #[must_use]
+    pub fn one_lower(&self) -> Self {
+        let word = |index: usize| self.words.get(index).copied().unwrap_or(0);
+        let words = (0..self.words.len()).map(|index| word(index) >> 1 | word(index + 1) << 63);
+        Self {
+            words: words.collect(),
+        }
+    }
+
+    /// The numbers from each of which one of these is at most so many steps less one away upwards, 1
+    /// to 64, with no border on the way, which ends right before it. Borders have the same limit.
+    #[must_use]
+    pub fn reached_before(&self, borders: &Self, n_steps: u32) -> Self {
+        let word = |set: &Self, index: usize| set.words.get(index).copied().unwrap_or(0);
+        let both =
+            |set, index| u128::from(word(set, index)) | u128::from(word(set, index + 1)) << 64;
+        let reached = (0..self.words.len()).map(|index| {
+            let (found, open) = (both(self, index), !both(borders, index));
+            spread(found, open, n_steps, |bits, n| bits >> n) as u64
+        });
+        Self {
+            words: reached.collect(),
+        }
+    }
+
+    /// The same downwards: the numbers before each of which, from the next lower on, one of these is
+    /// at most so many steps less one away, with no border on the way.
+    #[must_use]
+    pub fn reached_behind(&self, borders: &Self, n_steps: u32) -> Self {
+        let word = |set: &Self, index: Option<usize>| {
+            index
+                .and_then(|index| set.words.get(index))
+                .copied()
+                .unwrap_or(0)
+        };
+        let both = |set, index: usize| {
+            u128::from(word(set, index.checked_sub(1))) | u128::from(word(set, Some(index))) << 64
+        };
+        let reached = (0..self.words.len()).map(|index| {
+            let (found, open) = (both(self, index), !both(borders, index));
+            // One further up: the number itself is none of those before it.
+            (spread(found, open, n_steps, |bits, n| bits << n) >> 63) as u64
+        });
+        Self {
+            words: reached.collect(),
+        }
+    }
+
     /// Whether 64 numbers from `from` on are in it, a bit each, the lowest first.
     #[inline]
     pub fn window(&self, from: u32) -> u64 {
@@ -181,6 +256,25 @@ impl NumberSet {
         // In two steps, as a shift by 64 is none.
         low | (word(index + 1) << (63 - shift)) << 1
     }
+}
+
+/// Spreads bits `n_steps` less one times by a step of `shift`, each step only over what is `open`
+/// where it arrives.
+#[inline]
+fn spread(found: u128, open: u128, n_steps: u32, shift: impl Fn(u128, u32) -> u128) -> u128 {
+    // What so many steps reach, and what they may go over.
+    let (mut reached, mut over, mut n) = (found, open, 1);
+    for bit in (0..n_steps.max(1).ilog2()).rev() {
+        reached |= over & shift(reached, n);
+        over &= shift(over, n);
+        n *= 2;
+        if n_steps >> bit & 1 == 1 {
+            reached = found | open & shift(reached, 1);
+            over = open & shift(over, 1);
+            n += 1;
+        }
+    }
+    reached
 }
 
 /// One border among so many positions is worth a bit for each position.
@@ -280,11 +374,7 @@ impl Borders {
         for position in positions {
             bits.insert(position);
         }
-        let (mut ranks, mut n) = (Vec::with_capacity(bits.words.len()), 0);
-        for word in &bits.words {
-            ranks.push(n);
-            n += word.count_ones();
-        }
+        let (ranks, n) = (bits.ranks(), bits.len() as u32);
         let kept = Kept::Many { bits, ranks };
         Self { kept, n }
     }
@@ -457,8 +547,25 @@ mod tests {
                 operation(&mut both, &set_b);
                 prop_assert_eq!(both.to_vec().into_iter().collect::<BTreeSet<_>>(), expected);
             }
+            let n_steps = end % 64 + 1;
+            let near = |way: &mut dyn Iterator<Item = u32>| {
+                let mut open = true;
+                way.take(n_steps as usize).any(|at| {
+                    let here = open && a.contains(&at);
+                    open = open && !b.contains(&at);
+                    here
+                })
+            };
+            let behind = (0..1024).filter(|from| near(&mut (*from..1024)));
+            prop_assert_eq!(set_a.reached_before(&set_b, n_steps), set(&behind.collect()));
+            let before = (0..1024).filter(|from| near(&mut (0..*from).rev()));
+            prop_assert_eq!(set_a.reached_behind(&set_b, n_steps), set(&before.collect()));
             let window = (0..64).filter(|bit| a.contains(&(start + bit)));
             prop_assert_eq!(set_a.window(start), window.fold(0, |all, bit| all | 1u64 << bit));
+            let rank = a.contains(&start).then(|| a.range(..start).count());
+            prop_assert_eq!(set_a.rank(&set_a.ranks(), start), rank);
+            let lower = a.iter().filter_map(|n| n.checked_sub(1)).collect();
+            prop_assert_eq!(set_a.one_lower(), set(&lower));
             let mut odd = set_a.clone();
             odd.retain(|number| number % 2 == 1);
             prop_assert_eq!(odd.to_vec(), a.iter().copied().filter(|n| n % 2 == 1).collect::<Vec<_>>());

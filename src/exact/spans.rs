@@ -42,11 +42,11 @@ pub enum SpanWriting {
 }
 
 /// A part of a pattern.
-struct Sequence<'p> {
+pub(super) struct Sequence<'p> {
     /// Which of the different ones it is.
-    number: usize,
-    phrase: &'p Phrase,
-    ids: Vec<UnitId>,
+    pub(super) number: usize,
+    pub(super) phrase: &'p Phrase,
+    pub(super) ids: Vec<UnitId>,
     /// About how much has to be read to find it.
     cost: usize,
     positions: Rc<Vec<u32>>,
@@ -57,6 +57,9 @@ type Sequences<'p> = (Vec<Sequence<'p>>, Vec<usize>);
 
 /// Most places whose stretches are worth skipping to.
 const FEW_STRETCHES: usize = 1 << 10;
+
+/// More places of the rarest part are better joined sentence by sentence.
+const COMMON: usize = if cfg!(test) { 2 } else { 1 << 12 };
 
 /// Less than one document of so many is a few.
 const FEW_DOCS: usize = 8;
@@ -72,12 +75,17 @@ impl Reader {
             return Ok(Vec::new());
         };
         parts.sort_by_key(|part| part.cost);
+        let has_stop = parts.iter().any(|part| part.ids.contains(&STOP));
         let Some(rarest) = parts.first_mut() else {
             return Ok(Vec::new());
         };
         rarest.positions = self.looked_up(&rarest.ids, within)?;
         if pattern.links().is_empty() {
             return self.spans_at(rarest.phrase, &rarest.positions);
+        }
+        let is_common = rarest.positions.len() > COMMON;
+        if let Some(sentences) = within.sentences.filter(|_| is_common && !has_stop) {
+            return self.joined_by_sentence(pattern, &parts, &order, sentences, within);
         }
         let own;
         let sentences = if let Some(sentences) = within.sentences {
@@ -132,7 +140,11 @@ impl Reader {
     }
 
     /// Start positions of a sequence of units; those in all documents are looked up but once.
-    fn looked_up(&self, ids: &[UnitId], within: Within<'_>) -> Result<Rc<Vec<u32>>, Corrupt> {
+    pub(super) fn looked_up(
+        &self,
+        ids: &[UnitId],
+        within: Within<'_>,
+    ) -> Result<Rc<Vec<u32>>, Corrupt> {
         if let Some(known) = within.lookups.and_then(|lookups| lookups.places(ids)) {
             return Ok(known);
         }
@@ -223,10 +235,10 @@ impl Reader {
                 let ranges = few.as_deref();
                 part.positions = self.looked_up(&part.ids, Within { ranges, ..within })?;
             }
-            let here = known.sentences(&part.ids, &part.positions, sentences);
+            let here = known.grouped(&part.ids, &part.positions, sentences);
             match &mut held {
-                Some(held) => held.intersect(&here),
-                None => held = Some((*here).clone()),
+                Some(held) => held.intersect(&here.sentences),
+                None => held = Some(here.sentences.clone()),
             }
             if held.as_ref().is_some_and(NumberSet::is_empty) || within.is_given_up() {
                 return Ok(false);
@@ -348,13 +360,14 @@ impl Reader {
         let mut positions = Vec::new();
         if let Some(ranges) = ranges {
             record.positions(Some(ranges), &mut positions)?;
+            sort_distinct(&mut positions, self.layout().n_positions as usize);
         } else if let Some(docs) = within.docs {
             let ranges: Vec<(u32, u32)> = self.ranges(docs).collect();
             record.positions(Some(&ranges), &mut positions)?;
+            sort_distinct(&mut positions, self.layout().n_positions as usize);
         } else {
-            record.positions(None, &mut positions)?;
+            positions = record.sorted_positions()?;
         }
-        sort_distinct(&mut positions, self.layout().n_positions as usize);
         self.pass_over(&mut positions, within);
         Ok(positions)
     }
@@ -366,12 +379,19 @@ impl Reader {
     }
 
     /// Leaves out positions at the start of documents that are passed over.
-    fn pass_over(&self, positions: &mut Vec<u32>, within: Within<'_>) {
+    pub(super) fn pass_over(&self, positions: &mut Vec<u32>, within: Within<'_>) {
         if let Some(skip) = within.skip {
-            let mut doc = 0;
+            let (mut doc, mut first, mut end) = (0, 0, 0);
             positions.retain(|position| {
-                doc = self.doc_of(*position, doc);
-                position - self.starts()[doc as usize] >= skip(doc)
+                if *position >= end {
+                    doc = self.doc_of(*position, doc);
+                    let start = self.starts()[doc as usize];
+                    (first, end) = (
+                        start.saturating_add(skip(doc)),
+                        start + self.doc_len(doc) + 1,
+                    );
+                }
+                *position >= first
             });
         }
     }
@@ -468,7 +488,7 @@ impl Reader {
         let (Some(first), Some(second)) = (self.unit_id(first)?, self.unit_id(second)?) else {
             return Ok(Vec::new());
         };
-        let Some(list) = self.record(first)?.list(second)? else {
+        let Some(list) = self.list(first, second)? else {
             return Ok(Vec::new());
         };
         places.sort_unstable();

@@ -238,6 +238,11 @@ fn agreed(spans: &[Span]) -> Vec<(u32, u32, Agreement)> {
 /// Compares places of patterns and of masked phrases with a scan of the texts.
 fn check_spans(reader: &Reader, texts: &[String], phrases: &[Phrase]) {
     let some: Vec<u32> = (0..reader.n_docs()).step_by(2).collect();
+    let (sentences, lookups) = (
+        reader.borders(Some(Break::Sentence), None),
+        Lookups::default(),
+    );
+    let sentences = sentences.expect("is whole");
     for pair in phrases.windows(3) {
         for link in ["*", "…", "**…"] {
             for text in [
@@ -255,10 +260,26 @@ fn check_spans(reader: &Reader, texts: &[String], phrases: &[Phrase]) {
                 let expected = scan_spans(texts, |units| units.find(&pattern));
                 let found = reader.spans(&pattern, Within::default()).expect("is whole");
                 assert_eq!(agreed(&found), expected, "{pattern:?} in {texts:?}");
+                // Where parts are common they are joined sentence by sentence.
+                let all = Within {
+                    sentences: Some(&sentences),
+                    lookups: Some(&lookups),
+                    ..Within::default()
+                };
+                let found = reader.spans(&pattern, all).expect("is whole");
+                assert_eq!(agreed(&found), expected, "{pattern:?} in {texts:?}");
+                let docs = Some(&some[..]);
+                let within = reader.spans(&pattern, Within { docs, ..all });
+                let of_some = |spans: Vec<Span>| {
+                    let counts = reader.count_spans(&spans).into_iter();
+                    counts.filter(|m| m.doc % 2 == 0).collect::<Vec<_>>()
+                };
+                assert_eq!(of_some(within.expect("is whole")), of_some(found));
             }
         }
     }
     for phrase in phrases {
+        check_longest(reader, texts, phrase);
         let expected = scan_spans(texts, |units| units.find_masked(phrase));
         let found = reader
             .masked_spans(phrase, Within::default())
@@ -282,6 +303,37 @@ fn check_spans(reader: &Reader, texts: &[String], phrases: &[Phrase]) {
         };
         assert_eq!(of_some(within), of_some(found), "{phrase:?}");
     }
+}
+
+/// Compares the longest part of a phrase and of what goes on from it with a look at all parts.
+fn check_longest(reader: &Reader, texts: &[String], phrase: &Phrase) {
+    let all: Vec<Vec<OwnedUnit>> = texts
+        .iter()
+        .map(|text| {
+            units::collect(text)
+                .into_iter()
+                .map(|(unit, _)| unit)
+                .collect()
+        })
+        .collect();
+    let typed = format!("{}丁甲{}", phrase.text(), phrase.text());
+    let Some(phrase) = Phrase::new(&typed) else {
+        return;
+    };
+    let wanted = phrase.units();
+    let stands = |part: &[OwnedUnit]| {
+        let has_stop_at_end = [part.first(), part.last()].contains(&Some(&OwnedUnit::Stop));
+        let odd = all.iter().skip(1).step_by(2);
+        !has_stop_at_end
+            && odd
+                .into_iter()
+                .any(|units| units.windows(part.len()).any(|w| w == part))
+    };
+    let parts = |n: usize| (0..=wanted.len() - n).map(move |from| from..from + n);
+    let mut longest = (2..=wanted.len()).rev().flat_map(parts);
+    let expected = longest.find(|range| stands(&wanted[range.clone()]));
+    let found = reader.longest_part(&phrase, 0, Within::default(), &|doc| doc % 2 == 1);
+    assert_eq!(found.expect("is whole"), expected, "{typed} in {texts:?}");
 }
 
 /// The phrase's text with every unit of some places struck out.
