@@ -4,8 +4,12 @@
 //!
 //! What is found in a text here is found in the index by `exact`; the two are written apart.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::phrase::Phrase;
 use super::units::{OwnedUnit, collect};
@@ -166,18 +170,48 @@ pub struct Found {
 pub struct TextUnits<'t> {
     text: &'t str,
     units: Vec<(OwnedUnit, Range<usize>)>,
+    /// Of each unit its [`code`].
+    codes: Vec<u32>,
+    /// Numbers of those that are stops.
+    stops: Vec<u32>,
     has_masks: bool,
+    /// Places that were looked for: of many patterns parts are the same.
+    known: RefCell<FxHashMap<Phrase, Rc<Vec<Occurrence>>>>,
+}
+
+/// Where a phrase begins, and how well it agrees there.
+type Occurrence = (usize, Agreement);
+
+/// Units that are looked at together.
+const CHUNK: usize = 16;
+
+/// A number by which most units are told apart: those that are equal have the same.
+fn code(unit: &OwnedUnit) -> u32 {
+    match unit {
+        OwnedUnit::Stop => 0,
+        OwnedUnit::Mask => 1,
+        OwnedUnit::Han(c) => u32::from(*c),
+        OwnedUnit::Run(run) => run.bytes().fold(u32::MAX, |all, byte| {
+            (all.rotate_left(5) ^ u32::from(byte)) | 1 << 31
+        }),
+    }
 }
 
 impl<'t> TextUnits<'t> {
     /// Cuts a text into its units.
     pub fn new(text: &'t str) -> Self {
         let units = collect(text);
-        let has_masks = units.iter().any(|(unit, _)| *unit == OwnedUnit::Mask);
+        let codes: Vec<u32> = units.iter().map(|(unit, _)| code(unit)).collect();
+        let stop = code(&OwnedUnit::Stop);
+        let numbered = codes.iter().zip(0..);
+        let stops = numbered.filter(|(code, _)| **code == stop).map(|(_, n)| n);
         Self {
             text,
+            stops: stops.collect(),
+            has_masks: codes.contains(&code(&OwnedUnit::Mask)),
             units,
-            has_masks,
+            codes,
+            known: RefCell::default(),
         }
     }
 
@@ -209,34 +243,23 @@ impl<'t> TextUnits<'t> {
 
     /// Numbers of the units that are stops, and of those that end paragraphs.
     pub fn breaks(&self) -> (Vec<u32>, Vec<u32>) {
-        let (mut stops, mut ends) = (Vec::new(), Vec::new());
-        for ((unit, range), n) in self.units.iter().zip(0..) {
-            if *unit == OwnedUnit::Stop {
-                stops.push(n);
-                if self.text[range.clone()].contains('\n') {
-                    ends.push(n);
-                }
-            }
-        }
-        (stops, ends)
+        let mut ends = self.stops.clone();
+        ends.retain(|n| self.text[self.units[*n as usize].1.clone()].contains('\n'));
+        (self.stops.clone(), ends)
     }
 
     /// Every place where the pattern begins and can be completed, with the nearest end; by start.
     pub fn find(&self, pattern: &Pattern) -> Vec<Found> {
-        let stops = match pattern.links() {
-            [] => Vec::new(),
-            _ => self.breaks().0,
-        };
         // Per part, from the last: where it begins, where the whole ends, how well it agrees.
         let mut behind: Option<Vec<(usize, usize, Agreement)>> = None;
         for (index, part) in pattern.parts.iter().enumerate().rev() {
             let mut found = Vec::new();
-            for (start, agreement) in self.places(part) {
+            for &(start, agreement) in self.places(part).iter() {
                 let end = start + part.units().len();
                 match &behind {
                     None => found.push((start, end, agreement)),
                     Some(behind) => {
-                        let reach = self.reach(pattern.links[index], end, &stops);
+                        let reach = self.reach(pattern.links[index], end);
                         // Ends ascend with starts, so the first has the nearest end.
                         let from = behind.partition_point(|next| next.0 < reach.start);
                         if let Some(next) = behind.get(from).filter(|next| next.0 < reach.end) {
@@ -257,7 +280,8 @@ impl<'t> TextUnits<'t> {
     }
 
     /// Where the next part may begin behind a part that ends at `end`.
-    fn reach(&self, link: Link, end: usize, stops: &[u32]) -> Range<usize> {
+    fn reach(&self, link: Link, end: usize) -> Range<usize> {
+        let stops = &self.stops;
         let stop = stops.get(stops.partition_point(|stop| (*stop as usize) < end));
         let stop = stop.map_or(self.units.len(), |stop| *stop as usize);
         match link {
@@ -266,9 +290,30 @@ impl<'t> TextUnits<'t> {
         }
     }
 
-    fn places(&self, phrase: &Phrase) -> Vec<(usize, Agreement)> {
+    fn places(&self, phrase: &Phrase) -> Rc<Vec<Occurrence>> {
+        if let Some(known) = self.known.borrow().get(phrase) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(self.look_for(phrase));
+        let mut known = self.known.borrow_mut();
+        Rc::clone(known.entry(phrase.clone()).or_insert(found))
+    }
+
+    fn look_for(&self, phrase: &Phrase) -> Vec<Occurrence> {
         let units = phrase.units();
-        let windows = self.units.windows(units.len()).enumerate();
+        let Some(first) = units.first().map(code) else {
+            return Vec::new();
+        };
+        // Most chunks have none, which one look at all of a chunk tells.
+        let chunks = self.codes.chunks(CHUNK).zip((0..).step_by(CHUNK));
+        let starts = chunks
+            .filter(|(codes, _)| codes.contains(&first))
+            .flat_map(|(codes, at)| (at..).zip(codes))
+            .filter(|(_, code)| **code == first);
+        let windows = starts.filter_map(|(start, _)| {
+            let window = self.units.get(start..start + units.len())?;
+            Some((start, window))
+        });
         let equal = windows.filter(|(_, window)| window.iter().map(|u| &u.0).eq(units));
         equal
             .map(|(start, window)| {

@@ -121,15 +121,22 @@ impl Scanner {
     pub fn scan_for(&self, text: &str, phrases: Range<usize>) -> Vec<Match> {
         let wanted = self.phrases.get(phrases.clone()).unwrap_or_default();
         let mut matches = Vec::new();
-        if wanted.len() <= MAX_ANCHORED && wanted.iter().all(|one| one.anchor.is_some()) {
+        if self.makes_units(phrases.clone()) {
+            self.scan_units(text, phrases, &mut matches);
+        } else {
             for (phrase, wanted) in phrases.zip(wanted) {
                 self.scan_by_anchor(text, phrase, wanted, &mut matches);
             }
-        } else {
-            self.scan_units(text, phrases, &mut matches);
         }
         matches.sort_by_key(|m| (m.range.start, m.range.end, m.phrase));
         matches
+    }
+
+    /// Whether a scan for some of the phrases makes the units of the whole text. Then all are better
+    /// scanned for at once than some after some.
+    pub fn makes_units(&self, phrases: Range<usize>) -> bool {
+        let wanted = self.phrases.get(phrases).unwrap_or_default();
+        wanted.len() > MAX_ANCHORED || wanted.iter().any(|one| one.anchor.is_none())
     }
 
     fn scan_by_anchor(&self, text: &str, phrase: usize, wanted: &Wanted, matches: &mut Vec<Match>) {

@@ -48,6 +48,8 @@ impl Layout {
 #[derive(Default)]
 pub(super) struct Highlighter {
     leaves: Vec<LeafMarks>,
+    /// Whether a text is scanned for all phrases together.
+    at_once: bool,
     scanner: Scanner,
     /// For queries in which places matter beyond the document; their marks are of it alone.
     planned: Option<Planned>,
@@ -148,10 +150,20 @@ impl Highlighter {
                 plan,
             }
         });
+        let scanner = Scanner::new(&phrases);
+        let of_plan = planned.iter().flat_map(|p| &p.sought);
+        let of_leaves = leaves
+            .iter()
+            .flat_map(|l| std::iter::once(&l.whole).chain(&l.words));
+        let ranges = of_leaves.chain(of_plan).map(|marks| marks.phrases.clone());
+        let n_by_units = ranges
+            .filter(|range| scanner.makes_units(range.clone()))
+            .count();
         Self {
             leaves,
             planned,
-            scanner: Scanner::new(&phrases),
+            at_once: n_by_units > 2,
+            scanner,
         }
     }
 
@@ -278,7 +290,11 @@ impl Highlighter {
                     MatchClass::Normalized
                 }
             };
-            let scanned = self.scanner.scan_for(text, phrases.clone());
+            let scanned = if self.at_once {
+                units.scanned(&self.scanner, phrases.clone())
+            } else {
+                self.scanner.scan_for(text, phrases.clone())
+            };
             let wordings: Vec<_> = sought
                 .wordings
                 .iter()
@@ -456,6 +472,8 @@ fn stands_free(text: &str, range: &Range<usize>, before: &[char], behind: &[char
 /// The units of a text, made when they are first needed.
 struct LazyUnits<'t> {
     text: &'t str,
+    /// The matches of all phrases, by phrase.
+    scanned: Option<Vec<Vec<Match>>>,
     units: Option<TextUnits<'t>>,
     has_mask_signs: Option<bool>,
 }
@@ -464,9 +482,31 @@ impl<'t> LazyUnits<'t> {
     fn new(text: &'t str) -> Self {
         Self {
             text,
+            scanned: None,
             units: None,
             has_mask_signs: None,
         }
+    }
+
+    /// The matches of some phrases, by start; all are scanned for when the first are asked for.
+    fn scanned(&mut self, scanner: &Scanner, phrases: Range<usize>) -> Vec<Match> {
+        let text = self.text;
+        let all = self.scanned.get_or_insert_with(|| {
+            let mut by_phrase: Vec<Vec<Match>> = Vec::new();
+            for found in scanner.scan(text) {
+                if by_phrase.len() <= found.phrase {
+                    by_phrase.resize_with(found.phrase + 1, Vec::new);
+                }
+                by_phrase[found.phrase].push(found);
+            }
+            by_phrase
+        });
+        let some = all.iter().skip(phrases.start).take(phrases.len());
+        let mut matches: Vec<Match> = some.flatten().cloned().collect();
+        if phrases.len() > 1 {
+            matches.sort_by_key(|m| (m.range.start, m.range.end, m.phrase));
+        }
+        matches
     }
 
     fn get(&mut self) -> &TextUnits<'t> {
