@@ -219,19 +219,23 @@ impl Reading<'_> {
         let (offset, limit) = (request.request.offset, request.request.limit);
         let k = offset.saturating_add(limit);
         let mut first: Vec<Place> = Vec::new();
+        // The greatest key that may still be among them.
+        let mut bound: Option<Vec<char>> = None;
         for n in Self::stored_order(sources) {
             let (text, marks) = self.read(&sources[n])?;
-            first.extend(marks.iter().map(|mark| {
+            first.extend(marks.iter().filter_map(|mark| {
+                let bound = bound.as_deref();
                 let key = match request.order {
-                    LineOrder::Right => key(text[mark.range.end..].chars()),
-                    LineOrder::Left => key(text[..mark.range.start].chars().rev()),
+                    LineOrder::Right => key(text[mark.range.end..].chars(), bound)?,
+                    LineOrder::Left => key(text[..mark.range.start].chars().rev(), bound)?,
                     LineOrder::Date | LineOrder::Document => String::new(),
                 };
-                place(key, n, mark)
+                Some(place(key, n, mark))
             }));
             // Now and then, so that it costs little and what is kept stays small.
             if first.len() > k.saturating_mul(2).saturating_add(1_000) {
-                first.select_nth_unstable(k);
+                let (_, last, _) = first.select_nth_unstable(k);
+                bound = Some(last.key.chars().collect());
                 first.truncate(k);
             }
         }
@@ -347,22 +351,31 @@ fn place(key: String, source: usize, mark: &Mark) -> Place {
 }
 
 /// The first characters up to the end of the paragraph, folded, without signs: `，大旗` stands beside
-/// `大旗`.
-fn key(chars: impl Iterator<Item = char>) -> String {
+/// `大旗`. `None` as soon as it is known to come behind `bound`.
+fn key(chars: impl Iterator<Item = char>, bound: Option<&[char]>) -> Option<String> {
     let mut key = String::new();
-    let mut n = 0;
+    // As long as all of it agrees with the bound, what follows decides.
+    let (mut n, mut bound) = (0, bound);
     for c in chars.take_while(|c| *c != '\n') {
         fold::fold_char(c, |folded| {
-            if folded.is_alphanumeric() || is_mask_sign(folded) {
+            let is_ideograph = ('\u{4e00}'..='\u{9fff}').contains(&folded);
+            if is_ideograph || folded.is_alphanumeric() || is_mask_sign(folded) {
                 key.push(folded);
                 n += 1;
             }
         });
+        if let Some(of_bound) = bound {
+            let so_far = key.chars().cmp(of_bound.iter().copied().take(n));
+            if so_far.is_gt() {
+                return None;
+            }
+            bound = bound.filter(|_| so_far.is_eq());
+        }
         if n >= KEY_CHARS {
             break;
         }
     }
-    key
+    Some(key)
 }
 
 /// The word right beside an occurrence, folded, by the dictionary's cut of what is left of the
@@ -406,4 +419,28 @@ fn ends_clause(c: char) -> bool {
         ends |= is_stop(c) || is_mask_sign(c) || matches!(c, '，' | ',' | '、' | '：' | ':' | '—');
     });
     ends
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_given_up_as_soon_as_it_comes_behind_the_bound() {
+        let of = |text: &str, bound: &str| {
+            let bound: Vec<char> = bound.chars().collect();
+            key(text.chars(), Some(&bound))
+        };
+        for (text, bound) in [
+            ("产業", "产业"),
+            ("产", "产业"),
+            ("，丁", "三"),
+            ("产业\n园", "产业"),
+        ] {
+            assert_eq!(of(text, bound), key(text.chars(), None), "{text} {bound}");
+        }
+        for (text, bound) in [("产业园", "产业"), ("园", "产业"), ("甲", "")] {
+            assert_eq!(of(text, bound), None, "{text} {bound}");
+        }
+    }
 }
