@@ -68,10 +68,10 @@ pub(super) fn counts(
                     holds.is_some_and(|docs| docs.binary_search(&doc).is_ok())
                 })
             };
-            // Ranking will ask for longer ones in all documents.
-            let is_short = |phrase: &Phrase| phrase.units().len() <= 2;
-            let within = parts.whole.only_phrase().is_some_and(is_short);
-            let within = within.then_some(docs.as_slice());
+            // Ranking will ask for longer ones in all documents, but not for what is more than a phrase.
+            let is_longer = |phrase: &Phrase| phrase.units().len() > 2;
+            let is_longer = parts.whole.only_phrase().is_some_and(is_longer);
+            let within = (!is_longer).then_some(docs.as_slice());
             let whole = matching.sought(ord, parts.zone, &parts.whole, within)?;
             let several = !parts.words.is_empty();
             let mut is_whole = vec![false; docs.len()];

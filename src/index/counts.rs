@@ -41,9 +41,11 @@ pub(super) fn count_by(reader: &Reader, request: &CountsRequest) -> Result<Count
         }
     }
     let mut queries = Vec::with_capacity(n_queries);
+    let first = asked(0);
+    let first = reader.matching(&first);
     for n in 0..n_queries {
         let asked = asked(n);
-        let matching = reader.matching(&asked);
+        let matching = reader.matching(&asked).sharing_lookups(&first);
         let found = found_by(&matching, &asked)?;
         let mut total = Tally::default();
         for (ord, (docs, counts)) in found.docs.iter().zip(&found.counts).enumerate() {

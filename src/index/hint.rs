@@ -8,21 +8,26 @@ use super::matching::{Matching, Wanted};
 use super::parts::{Parts, Sought, zone_of};
 use super::plan::Plan;
 use super::suggestions::{Near, Suggestions};
-use crate::analysis::units;
+use crate::analysis::{Phrase, units};
 use crate::query::{Leaf, LeafKind, Node};
-use crate::search::{Hint, Mask, Request, TermCount};
+use crate::search::{Hint, Mask, Request, TermCount, Zone};
 
 /// Most searches for one hint.
 const MAX_LOOKUPS: usize = 50;
 /// Most places that are looked at for one hint, about: in so short a time nobody notices.
 const MAX_PLACES: usize = 2_000_000;
+/// To find a list of positions takes about as long as to look at so many of them.
+const LIST: usize = 512;
 /// Of the searches, most for what is left out and for what may have been meant.
 const MAX_WITHOUT: usize = 10;
 const MAX_TRIED: usize = 16;
 /// Most of what may have been meant that is told.
 const MAX_MEANT: usize = 3;
-/// Units of a keyword or phrase that are searched for something misspelt.
+/// Units of a keyword or phrase that are searched for something misspelt, and of one of which all parts
+/// are looked for.
 const MAX_UNITS: usize = 24;
+/// All parts of so many units.
+const MAX_PARTS: usize = MAX_UNITS * (MAX_UNITS + 1) / 2;
 /// Units of a relaxed query that is looked at at all.
 const MAX_RELAXED_UNITS: usize = 12;
 
@@ -145,10 +150,10 @@ impl<'a> Hinter<'a> {
                 } else {
                     self.matching.sought_cost(parts.zone, sought)?
                 });
-                // Under masks every unit is looked for by itself.
-                if sought.may_be_masked() {
-                    n_places += sought.phrases().map(|p| p.units().len()).sum::<usize>() * 64;
-                }
+                // Of every pair the list is looked up; under masks every unit is looked for by itself.
+                let lists = if sought.may_be_masked() { 4 } else { 1 };
+                let n_units: usize = sought.phrases().map(|p| p.units().len()).sum();
+                n_places += n_units * lists * LIST;
             }
         }
         self.places.set(self.places.get().saturating_sub(n_places));
@@ -292,7 +297,11 @@ impl<'a> Hinter<'a> {
 
     /// Whether a text is written out somewhere in the leaf's field, whatever the filters.
     fn written(&self, leaf: &Leaf, text: &str) -> tantivy::Result<bool> {
-        self.left.set(self.left.get().saturating_sub(1));
+        let other = Node::Leaf(Leaf {
+            text: text.to_owned(),
+            ..leaf.clone()
+        });
+        self.spend(&other, false)?;
         let Some(sought) = Sought::new(text, leaf.numbers, Mask::Off) else {
             return Ok(false);
         };
@@ -302,7 +311,7 @@ impl<'a> Hinter<'a> {
         Ok(docs.iter().any(|docs| !docs.is_empty()))
     }
 
-    /// The longest part of a keyword or phrase that is written somewhere.
+    /// The longest part of a keyword or phrase that is found somewhere.
     fn longest(&self, root: &Node) -> tantivy::Result<Option<String>> {
         let mut leaves = Vec::new();
         root.for_each_positive(&mut |leaf| leaves.push(leaf.clone()));
@@ -310,43 +319,86 @@ impl<'a> Hinter<'a> {
         if self.request.mask == Mask::Only {
             return Ok(None);
         }
+        self.left.set(MAX_PARTS);
+        self.places.set(MAX_PLACES);
         for leaf in &leaves {
-            let units = units::collect(&leaf.text);
-            let part = |from: usize, n: usize| {
-                let (first, last) = (units.get(from)?, units.get(from + n - 1)?);
-                leaf.text.get(first.1.start..last.1.end)
-            };
-            // A part of something found is found: no shorter one need be looked for.
             let Some(parts) = Parts::of(leaf, self.request.zone, self.request.mask) else {
                 continue;
             };
-            let is_plain = parts.whole.typed().is_some();
-            let mut from = 0;
-            while is_plain && let Some(text) = part(from, longest.0 + 1) {
-                if self.matching.is_written(parts.zone, text)? {
-                    longest = (longest.0 + 1, Some(text.to_owned()));
-                } else {
-                    from += 1;
-                }
+            if let Some(phrase) = parts.whole.typed() {
+                longest = self.longest_written(parts.zone, phrase, longest)?;
             }
-            if is_plain && parts.whole.only_phrase().is_some() && !parts.whole.may_be_masked() {
-                continue;
-            }
-            // As something is found in other notations, under masks and with openings.
-            let mut from = 0;
-            while self.may_look()
-                && let Some(text) = part(from, longest.0 + 1)
-            {
-                if self.found(leaf, text)? {
-                    longest = (longest.0 + 1, Some(text.to_owned()));
-                } else {
-                    from += 1;
-                }
+            if parts.whole.only_phrase().is_none() || parts.whole.may_be_masked() {
+                longest = self.longest_otherwise(leaf, longest)?;
             }
         }
         Ok(longest.1)
     }
+
+    /// The longest part of a phrase that is written as it was typed, if it is longer than another.
+    fn longest_written(&self, zone: Zone, phrase: &Phrase, known: Part) -> tantivy::Result<Part> {
+        let units = units::collect(phrase.text());
+        let mut range = self.matching.longest_written(zone, phrase, known.0)?;
+        if range.is_none() && known.0 == 0 {
+            for (n, (_, bytes)) in units.iter().enumerate() {
+                if self
+                    .matching
+                    .is_written(zone, &phrase.text()[bytes.clone()])?
+                {
+                    range = Some(n..n + 1);
+                    break;
+                }
+            }
+        }
+        let text = range.as_ref().and_then(|range| {
+            let (first, last) = (units.get(range.start)?, units.get(range.end - 1)?);
+            phrase.text().get(first.1.start..last.1.end)
+        });
+        Ok(match (range, text) {
+            (Some(range), Some(text)) => (range.len(), Some(text.to_owned())),
+            _ => known,
+        })
+    }
+
+    /// The longest part of a leaf that is found as searches find it: in other notations, under masks and
+    /// with openings. A part of what is found so need not be found, `5` not where 五个 is; so the longest
+    /// are looked for first, but of long texts.
+    fn longest_otherwise(&self, leaf: &Leaf, known: Part) -> tantivy::Result<Part> {
+        let units = units::collect(&leaf.text);
+        let part = |from: usize, n: usize| {
+            let (first, last) = (units.get(from)?, units.get(from + n - 1)?);
+            leaf.text.get(first.1.start..last.1.end)
+        };
+        let is_open = |text: &str| text.trim_matches(['*', '＊', '…', '.']) != text;
+        if units.len() <= MAX_UNITS {
+            for n in (known.0 + 1..=units.len()).rev() {
+                for text in (0..).map_while(|from| part(from, n)) {
+                    if !self.may_look() {
+                        return Ok(known);
+                    }
+                    if !is_open(text) && self.found(leaf, text)? {
+                        return Ok((n, Some(text.to_owned())));
+                    }
+                }
+            }
+            return Ok(known);
+        }
+        let (mut longest, mut from) = (known, 0);
+        while self.may_look()
+            && let Some(text) = part(from, longest.0 + 1)
+        {
+            if !is_open(text) && self.found(leaf, text)? {
+                longest = (longest.0 + 1, Some(text.to_owned()));
+            } else {
+                from += 1;
+            }
+        }
+        Ok(longest)
+    }
 }
+
+/// So many units, and their text.
+type Part = (usize, Option<String>);
 
 /// Texts with a part of `text` in another spelling, the likeliest first.
 fn corrections(text: &str, suggestions: &Suggestions, whole: bool) -> Vec<String> {

@@ -19,7 +19,9 @@ use super::plugin::Stream;
 use super::schema::Fields;
 use crate::analysis::Phrase;
 use crate::document::DocumentId;
-use crate::exact::{Borders, Break, Corrupt, DocMatch, Lookups, Span, Within, intersect};
+use crate::exact::{
+    Borders, Break, Corrupt, DocMatch, Lookups, NumberSet, Span, Within, intersect,
+};
 use crate::query::{Condition, Node};
 use crate::search::{Mask, Zone};
 
@@ -58,9 +60,9 @@ pub(super) struct Matching<'a> {
     /// The same with their other wordings and under masks.
     pub(super) sought: RefCell<FoundSought>,
     /// Where all sentences, paragraphs or documents of a segment end.
-    pub(super) borders: RefCell<FoundBorders>,
+    pub(super) borders: Rc<RefCell<FoundBorders>>,
     /// Places that were looked up in all documents of a segment.
-    pub(super) lookups: RefCell<FxHashMap<(usize, Zone), Rc<Lookups>>>,
+    pub(super) lookups: Rc<RefCell<FoundPlaces>>,
     /// The places of patterns in all documents of a segment.
     pub(super) spans: RefCell<FoundSpans>,
 }
@@ -71,6 +73,7 @@ pub(super) type Frequencies = Vec<(u32, u32)>;
 type Found = FxHashMap<(usize, Zone, Phrase), Rc<Vec<DocMatch>>>;
 pub(super) type FoundSought = FxHashMap<(usize, Zone, Sought), Rc<Vec<DocMatch>>>;
 pub(super) type FoundSpans = FxHashMap<(usize, Zone, Wording), Rc<Vec<Span>>>;
+pub(super) type FoundPlaces = FxHashMap<(usize, Zone), Rc<Lookups>>;
 pub(super) type FoundBorders = FxHashMap<(usize, Zone, Option<Break>), Rc<Borders>>;
 
 impl<'a> Matching<'a> {
@@ -92,8 +95,8 @@ impl<'a> Matching<'a> {
             found: RefCell::default(),
             frequencies: RefCell::default(),
             sought: RefCell::default(),
-            borders: RefCell::default(),
-            lookups: RefCell::default(),
+            borders: Rc::default(),
+            lookups: Rc::default(),
             spans: RefCell::default(),
         }
     }
@@ -101,6 +104,15 @@ impl<'a> Matching<'a> {
     /// The same, given up at a moment.
     pub(super) fn until(self, deadline: Deadline) -> Self {
         Self { deadline, ..self }
+    }
+
+    /// The same with what another has looked up, or will: other phrases often have the same units.
+    pub(super) fn sharing_lookups(self, other: &Self) -> Self {
+        Self {
+            borders: Rc::clone(&other.borders),
+            lookups: Rc::clone(&other.lookups),
+            ..self
+        }
     }
 
     /// The occurrences of a phrase in documents of one segment; of others than those of `docs` some
@@ -160,6 +172,8 @@ impl<'a> Matching<'a> {
             return Ok(Rc::clone(found));
         }
         let exact = self.segments[ord].stream(stream_of(zone));
+        // Where it spares little, all is looked up, and kept.
+        let docs = docs.filter(|docs| docs.len() < exact.n_docs() as usize / 2);
         let mut all = masked.to_vec();
         for (n, wording) in sought.wordings.iter().enumerate() {
             self.deadline.check()?;
@@ -434,13 +448,13 @@ impl<'a> Matching<'a> {
                 Ok(held.unwrap_or_else(|| self.everything(ord, within)))
             }
             Wanted::Any(any) => {
-                let mut docs = Vec::new();
+                let mut docs = NumberSet::new(self.segments[ord].text.n_docs() as usize);
                 for one in any {
-                    docs.extend(self.eval(ord, one, within)?);
+                    for doc in self.eval(ord, one, within)? {
+                        docs.insert(doc);
+                    }
                 }
-                docs.sort_unstable();
-                docs.dedup();
-                Ok(docs)
+                Ok(docs.to_vec())
             }
             Wanted::Not(inner) => {
                 let mut docs = self.everything(ord, within);

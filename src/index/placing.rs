@@ -1,14 +1,17 @@
 //! Places of what is looked for, out of the exact index.
 
+use std::cmp::Reverse;
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::matching::{Matching, damaged, stream_of, title_skip};
-use super::parts::{Sought, Wording};
+use super::parts::{Parts, Sought, Wording};
 use super::view::{Ends, Places};
 use crate::analysis::{OwnedUnit, Phrase, units};
 use crate::exact::{
     Borders, Break, Corrupt, DocMatch, Lookups, Span, SpanWriting, Within, retain_outermost,
 };
+use crate::query::Node;
 use crate::search::{Mask, Zone};
 
 /// Where the rarest part of a pattern stands in fewer places, it is not worth knowing where all
@@ -99,6 +102,26 @@ impl Matching<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// The units of the longest part of a phrase, of more than `n` and two at least, that some document
+    /// holds as it was typed; of equally long ones the first.
+    pub(super) fn longest_written(
+        &self,
+        zone: Zone,
+        phrase: &Phrase,
+        n: usize,
+    ) -> tantivy::Result<Option<Range<usize>>> {
+        let mut longest: Option<Range<usize>> = None;
+        for (ord, reader) in self.searcher.segment_readers().iter().enumerate() {
+            let exact = self.segments[ord].stream(stream_of(zone));
+            let is_there = |doc: u32| !reader.is_deleted(doc);
+            let ask = |within: Within<'_>| exact.longest_part(phrase, n, within, &is_there);
+            let found = self.within(ord, zone, None, ask)?;
+            let rank = |range: &Range<usize>| (range.len(), Reverse(range.start));
+            longest = longest.into_iter().chain(found).max_by_key(rank);
+        }
+        Ok(longest)
     }
 
     /// The places of a wording, without those that are parts of larger numbers.
@@ -268,6 +291,18 @@ impl Matching<'_> {
             n_places = n_places.saturating_add(of_wording);
         }
         Ok(n_places)
+    }
+
+    /// Whether a node is a leaf with openings whose parts stand in very many places.
+    pub(super) fn is_common_pattern(&self, node: &Node) -> tantivy::Result<bool> {
+        let Node::Leaf(leaf) = node else {
+            return Ok(false);
+        };
+        let Some(parts) = Parts::of(leaf, self.zone, self.mask) else {
+            return Ok(false);
+        };
+        let has_openings = parts.whole.typed().is_none();
+        Ok(has_openings && self.n_places_in_all(parts.zone, &parts.whole)? > FEW_PLACES)
     }
 
     /// The same in all segments.

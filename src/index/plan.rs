@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::branches::{Branched, When, merged};
 use super::parts::{Parts, Sought};
-use crate::analysis::{OwnedUnit, Phrase};
+use crate::analysis::{OwnedUnit, Pattern};
 use crate::query::{Condition, Field, LeafKind, Node};
 use crate::search::{Mask, Scope, Zone};
 
@@ -137,26 +137,49 @@ impl Plan {
     /// where such a place is to be counted once. `masked`: which have places under masks.
     pub(super) fn may_coincide(&self, masked: &[bool]) -> Vec<bool> {
         let mut n_same: FxHashMap<&[OwnedUnit], u32> = FxHashMap::default();
+        // By their first unit and their last: how many things, and whether any of them has openings.
+        let mut by_ends: FxHashMap<Ends<'_>, (u32, bool)> = FxHashMap::default();
         for (_, sought) in &self.sought {
             for phrase in sought.whole_phrases() {
                 *n_same.entry(phrase.units()).or_default() += 1;
             }
+            let mut known: Vec<Ends<'_>> = Vec::with_capacity(sought.wordings.len());
+            for pattern in sought.wordings.iter().map(|wording| &wording.pattern) {
+                let ends = ends(pattern);
+                let entry = by_ends.entry(ends).or_default();
+                entry.1 |= !pattern.links().is_empty();
+                if !known.contains(&ends) {
+                    entry.0 += 1;
+                    known.push(ends);
+                }
+            }
         }
-        let is_open = |n: usize, sought: &Sought| {
-            masked.get(n) == Some(&true) || sought.whole_phrases().count() < sought.wordings.len()
+        let any_masked = masked.contains(&true);
+        let of_wording = |pattern: &Pattern| {
+            let (n, any_open) = by_ends.get(&ends(pattern)).copied().unwrap_or_default();
+            let Some(phrase) = pattern.as_phrase() else {
+                return n > 1 || any_masked;
+            };
+            let units = phrase.units();
+            any_open
+                || n_same.get(units).is_none_or(|n| *n > 1)
+                || any_masked && (units.len() > 1 || units.contains(&OwnedUnit::Mask))
         };
-        let mut all = self.sought.iter().enumerate();
-        let any_open = all.any(|(n, (_, sought))| is_open(n, sought));
         let of_one = |(n, (_, sought)): (usize, &(Zone, Sought))| {
-            let mut phrases = sought.whole_phrases().map(Phrase::units);
-            is_open(n, sought)
-                || phrases.any(|units| {
-                    n_same.get(units).is_none_or(|n| *n > 1)
-                        || any_open && (units.len() > 1 || units.contains(&OwnedUnit::Mask))
-                })
+            let mut patterns = sought.wordings.iter().map(|wording| &wording.pattern);
+            masked.get(n) == Some(&true) || patterns.any(of_wording)
         };
         self.sought.iter().enumerate().map(of_one).collect()
     }
+}
+
+/// The first unit of a pattern and the last.
+type Ends<'p> = (Option<&'p OwnedUnit>, Option<&'p OwnedUnit>);
+
+fn ends(pattern: &Pattern) -> Ends<'_> {
+    let parts = pattern.parts();
+    let first = parts.first().and_then(|part| part.units().first());
+    (first, parts.last().and_then(|part| part.units().last()))
 }
 
 /// Whether a query asks for single things that lie in one sentence wherever they are, so that scopes

@@ -302,10 +302,19 @@ impl Matching<'_> {
         Ok(match root {
             Node::Not(_) => Wanted::All(Vec::new()),
             Node::And(nodes) => self.all(self.each(nodes, Self::candidates)?)?,
-            Node::Or(nodes) => Wanted::Any(self.each(nodes, Self::candidates)?),
+            Node::Or(nodes) => {
+                for node in nodes {
+                    if self.is_common_pattern(node)? {
+                        return Ok(Wanted::All(Vec::new()));
+                    }
+                }
+                Wanted::Any(self.each(nodes, Self::candidates)?)
+            }
             Node::Near(_, first, second) => {
                 self.all(vec![self.candidates(first)?, self.candidates(second)?])?
             }
+            // Where its parts stand nearly everywhere, to ask for documents costs as much as to evaluate it.
+            Node::Leaf(_) if self.is_common_pattern(root)? => Wanted::All(Vec::new()),
             Node::Leaf(_) | Node::Condition(_) => self.node(root)?,
         })
     }

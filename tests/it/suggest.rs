@@ -223,6 +223,24 @@ fn the_longest_part_that_is_found_is_told() {
 }
 
 #[test]
+fn the_longest_part_is_told_in_other_notations_under_masks_and_with_openings() {
+    let text = "题目\n召开五个现场会议。以竹编作为产业，四*省竹编。\n";
+    let archive = Archive::of(&[("一.txt", text)]);
+    for (q, longest) in [
+        ("\"召开5个现场飓风\"", Some("召开5个现场")),
+        // Of what is found its parts need not be: neither 5 nor 四川.
+        ("\"飓5个现场\"", Some("5个现场")),
+        ("\"飓四川省\"", Some("四川省")),
+        ("\"以…作为…飓风\"", Some("以…作为")),
+        ("\"飓风*以*作为\"", Some("以*作为")),
+        ("\"飓风…飙车\"", None),
+    ] {
+        let hint = hint(&archive, &request(q)).expect("nothing is found");
+        assert_eq!(hint.longest_found.as_deref(), longest, "{q}");
+    }
+}
+
+#[test]
 fn what_leaving_out_a_term_would_bring_is_told() {
     let hint = hint(&archive(), &request("\"湖边\" \"竹编\"")).expect("nothing is found");
     assert_eq!(counts(&hint.without), [("\"湖边\"", 2), ("\"竹编\"", 1)]);

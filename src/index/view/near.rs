@@ -118,7 +118,7 @@ impl Evaluation<'_> {
     fn near_pair(&self, pair: &Pair, within: Option<&NumberSet>) -> Near {
         let [a, b] = &*pair.sides;
         let (mut a, mut b) = (self.near_side(a, within), self.near_side(b, within));
-        let (side_a, side_b) = (self.side(&a), self.side(&b));
+        let (side_a, side_b) = (self.side(&a, pair.distance), self.side(&b, pair.distance));
         for (near, others) in [(&mut a, &side_b), (&mut b, &side_a)] {
             for (n, numbers) in near.iter_mut() {
                 if let Some(sought) = self.sought[*n].get().filter(|_| !self.is_given_up()) {
@@ -129,13 +129,14 @@ impl Evaluation<'_> {
         joined(vec![a, b])
     }
 
-    fn side(&self, near: &Near) -> Side {
+    fn side(&self, near: &Near, distance: u32) -> Side {
         let limit = self.view.limit as usize + 1;
         let n_places: usize = near.iter().map(|(_, numbers)| numbers.len()).sum();
         let all = near
             .iter()
             .filter_map(|(n, numbers)| Some((self.sought[*n].get()?, numbers)));
-        if n_places * DENSE > limit && self.view.cells.bits().is_some() {
+        let borders = self.view.cells.bits();
+        if let Some(borders) = borders.filter(|_| n_places * DENSE > limit) {
             let (mut starts, mut lasts) = (NumberSet::new(limit), NumberSet::new(limit));
             for (sought, numbers) in all {
                 let is_single = sought.is_single();
@@ -150,7 +151,7 @@ impl Evaluation<'_> {
                     numbers.for_each(|n| lasts.insert(sought.places.starts[n as usize]));
                 }
             }
-            return Side::Many { starts, lasts };
+            return Side::Many(Partners::new(starts, lasts, borders, distance));
         }
         let (mut starts, mut lasts): (Vec<Vec<u32>>, Vec<Vec<u32>>) = Default::default();
         for (sought, numbers) in all {
@@ -195,10 +196,52 @@ enum Side {
         starts: Vec<u32>,
         lasts: Vec<u32>,
     },
-    Many {
-        starts: NumberSet,
-        lasts: NumberSet,
-    },
+    Many(Partners),
+}
+
+/// Places of one side, of which there are many.
+struct Partners {
+    starts: NumberSet,
+    lasts: NumberSet,
+    /// Positions from which one begins so near, or near enough for [`WINDOW`].
+    near_behind: NumberSet,
+    /// Positions before which one ends so near.
+    near_before: NumberSet,
+    /// Positions of single units beside which one stands so near.
+    near_single: NumberSet,
+}
+
+/// Most units of a distance that one look at all positions goes over.
+const WINDOW: u32 = 63;
+
+impl Partners {
+    fn new(starts: NumberSet, lasts: NumberSet, borders: &NumberSet, distance: u32) -> Self {
+        let n_steps = distance.min(WINDOW) + 1;
+        let near_behind = starts.reached_before(borders, n_steps);
+        let near_before = lasts.reached_behind(borders, n_steps);
+        let mut near_single = near_behind.one_lower();
+        near_single.unite(&near_before);
+        Self {
+            starts,
+            lasts,
+            near_behind,
+            near_before,
+            near_single,
+        }
+    }
+
+    /// Whether one stands so near a place.
+    #[inline]
+    fn stand_by(&self, start: u32, end: u32, cells: &Borders, distance: u32) -> bool {
+        if self.near_behind.contains(end) || self.near_before.contains(start) {
+            return true;
+        }
+        let borders = cells.bits().filter(|_| distance > WINDOW);
+        borders.is_some_and(|borders| {
+            stands_behind(&self.starts, borders, end, distance)
+                || stands_before(&self.lasts, borders, start, distance)
+        })
+    }
 }
 
 impl Side {
@@ -227,16 +270,15 @@ impl Side {
                         })
                 });
             }
-            Self::Many { starts, lasts } => {
-                let Some(borders) = cells.bits() else {
-                    return;
-                };
-                numbers.retain(|n| {
-                    let (start, end) = (places.starts[n as usize], places.end(n as usize));
-                    stands_behind(starts, borders, end, distance)
-                        || stands_before(lasts, borders, start, distance)
-                });
-            }
+            Self::Many(partners) if sought.is_single() => numbers.retain(|n| {
+                let start = places.starts[n as usize];
+                partners.near_single.contains(start)
+                    || distance > WINDOW && partners.stand_by(start, start + 1, cells, distance)
+            }),
+            Self::Many(partners) => numbers.retain(|n| {
+                let (start, end) = (places.starts[n as usize], places.end(n as usize));
+                partners.stand_by(start, end, cells, distance)
+            }),
         }
     }
 }
