@@ -170,7 +170,7 @@ impl<'a> Hinter<'a> {
         let (matching, plan) = (self.matching, self.plan(root));
         self.spend(root, plan.is_some())?;
         let mut docs = if let Some(plan) = plan {
-            let candidates = matching.docs(&matching.candidates(root)?)?;
+            let candidates = matching.candidates(root)?;
             matching
                 .planned(&plan, self.request.scope, &candidates)?
                 .docs

@@ -401,14 +401,20 @@ impl<'a> Matching<'a> {
     /// The documents that match.
     pub(super) fn docs(&self, wanted: &Wanted) -> tantivy::Result<DocSets> {
         let mut sets = Vec::with_capacity(self.segments.len());
-        for (ord, reader) in self.searcher.segment_readers().iter().enumerate() {
-            let mut docs = self.eval(ord, wanted, None)?;
-            if let Some(alive) = reader.alive_bitset() {
-                docs.retain(|doc| alive.is_alive(*doc));
-            }
-            sets.push(docs);
+        for ord in 0..self.segments.len() {
+            sets.push(self.docs_in(ord, wanted)?);
         }
         Ok(sets)
+    }
+
+    /// The same in one segment.
+    pub(super) fn docs_in(&self, ord: usize, wanted: &Wanted) -> tantivy::Result<Vec<u32>> {
+        let mut docs = self.eval(ord, wanted, None)?;
+        let reader = self.searcher.segment_reader(ord as u32);
+        if let Some(alive) = reader.alive_bitset() {
+            docs.retain(|doc| alive.is_alive(*doc));
+        }
+        Ok(docs)
     }
 
     pub(super) fn eval(

@@ -1,7 +1,9 @@
 //! Plans, evaluated on the documents of an index: which match, and what counts in each.
 
 use std::cell::{OnceCell, RefCell};
+use std::panic::resume_unwind;
 use std::rc::Rc;
+use std::thread;
 
 use super::counting::{Count, for_each_of};
 use super::matching::{DocSets, Matching, Wanted, damaged, stream_of};
@@ -12,21 +14,24 @@ use crate::exact::{Borders, Break, NumberSet, Span};
 use crate::query::Node;
 use crate::search::Scope;
 
+/// Documents of a segment for which a thread is worth its start.
+const MANY_DOCS: u32 = 1 << 9;
+
 impl Matching<'_> {
-    /// Documents of `docs` in which a plan holds, with what it counts in each.
+    /// Documents of those `wanted` in which a plan holds, with what it counts in each.
     pub(super) fn planned(
         &self,
         plan: &Plan,
         scope: Scope,
-        docs: &DocSets,
+        wanted: &Wanted,
     ) -> tantivy::Result<Planned> {
         let mut planned = Planned {
             wholes: vec![DocSets::new(); plan.wholes().len()],
             active: vec![DocSets::new(); plan.wholes().len()],
             ..Planned::default()
         };
-        for (ord, docs) in docs.iter().enumerate() {
-            let here = self.planned_in(ord, plan, scope, docs)?;
+        for here in self.planned_by_segment(plan, scope, wanted) {
+            let here = here?;
             planned.docs.push(here.docs);
             planned.counts.push(here.counts);
             for (all, of_segment) in planned.wholes.iter_mut().zip(here.wholes) {
@@ -37,6 +42,39 @@ impl Matching<'_> {
             }
         }
         Ok(planned)
+    }
+
+    /// The same by segment, each on a thread of its own if several have many documents.
+    fn planned_by_segment(
+        &self,
+        plan: &Plan,
+        scope: Scope,
+        wanted: &Wanted,
+    ) -> Vec<tantivy::Result<PlannedHere>> {
+        let in_segment = |matching: &Matching<'_>, ord: usize| {
+            let docs = matching.docs_in(ord, wanted)?;
+            matching.planned_in(ord, plan, scope, &docs)
+        };
+        let ords = 0..self.segments.len();
+        let has_many = |ord: &usize| self.segments[*ord].text.n_docs() >= MANY_DOCS;
+        if ords.clone().filter(has_many).count() < 2 {
+            return ords.map(|ord| in_segment(self, ord)).collect();
+        }
+        let (searcher, segments, fields) = (self.searcher, self.segments, self.fields);
+        let (zone, mask, deadline) = (self.zone, self.mask, self.deadline);
+        thread::scope(|threads| {
+            let of_segment = |ord| {
+                threads.spawn(move || {
+                    let own = Matching::new(searcher, segments, fields, zone, mask).until(deadline);
+                    in_segment(&own, ord)
+                })
+            };
+            let running: Vec<_> = ords.map(of_segment).collect();
+            let joined = running.into_iter().map(thread::ScopedJoinHandle::join);
+            joined
+                .map(|here| here.unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect()
+        })
     }
 
     /// The same in one segment.

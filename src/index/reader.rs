@@ -307,7 +307,7 @@ pub(super) fn found(matching: &Matching<'_>, request: &Request) -> Result<Found,
     let mut planned = None;
     let mut matched = match (root, &plan) {
         (Some(root), Some(plan)) => {
-            let candidates = matching.docs(&matching.candidates(root)?)?;
+            let candidates = matching.candidates(root)?;
             let mut found = matching.planned(plan, request.scope, &candidates)?;
             let docs = found.docs.clone();
             planned = Some((plan, std::mem::take(&mut found)));

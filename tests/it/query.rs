@@ -628,3 +628,36 @@ fn only_what_made_a_document_match_counts_and_is_marked() {
         assert_eq!(hits, expected, "{q}");
     }
 }
+
+#[test]
+fn an_archive_of_several_segments_is_searched_in_all_of_them() {
+    // Enough for two segments that are searched at once.
+    let text = |n: usize| {
+        let stop = if n.is_multiple_of(3) { "。" } else { "" };
+        format!("通知{n}\n水渠{stop}{}泵站。", "的".repeat(n % 20))
+    };
+    let files: Vec<(String, String)> = (0..2_400).map(|n| (format!("{n}.txt"), text(n))).collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    let archive = Archive::of(&files);
+    let n_found = |q: &str, scope: Scope| {
+        let total = ask(
+            &*archive.reader,
+            &Request {
+                scope,
+                ..request(q)
+            },
+        )
+        .total;
+        assert_eq!(total.occurrences, total.documents * 2, "{q}");
+        total.documents as usize
+    };
+    let count = |holds: &dyn Fn(usize) -> bool| (0..2_400).filter(|n| holds(*n)).count();
+    let stop = |n: usize| usize::from(n.is_multiple_of(3));
+    let near = count(&|n| n % 20 + stop(n) <= 10);
+    assert_eq!(n_found("水渠 NEAR/10 泵站", Scope::Document), near);
+    let together = count(&|n| stop(n) == 0);
+    assert_eq!(n_found("水渠 泵站", Scope::Sentence), together);
+}
