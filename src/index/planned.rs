@@ -30,7 +30,11 @@ impl Matching<'_> {
             active: vec![DocSets::new(); plan.wholes().len()],
             ..Planned::default()
         };
-        for here in self.planned_by_segment(plan, scope, wanted) {
+        let in_segment = |matching: &Matching<'_>, ord: usize| {
+            let docs = matching.docs_in(ord, wanted)?;
+            matching.planned_in(ord, plan, scope, &docs)
+        };
+        for here in self.by_segment(in_segment) {
             let here = here?;
             planned.docs.push(here.docs);
             planned.counts.push(here.counts);
@@ -44,29 +48,24 @@ impl Matching<'_> {
         Ok(planned)
     }
 
-    /// The same by segment, each on a thread of its own if several have many documents.
-    fn planned_by_segment(
+    /// Asks something of every segment, of each on a thread of its own if several have many documents.
+    fn by_segment<T: Send>(
         &self,
-        plan: &Plan,
-        scope: Scope,
-        wanted: &Wanted,
-    ) -> Vec<tantivy::Result<PlannedHere>> {
-        let in_segment = |matching: &Matching<'_>, ord: usize| {
-            let docs = matching.docs_in(ord, wanted)?;
-            matching.planned_in(ord, plan, scope, &docs)
-        };
+        ask: impl Fn(&Matching<'_>, usize) -> tantivy::Result<T> + Sync,
+    ) -> Vec<tantivy::Result<T>> {
         let ords = 0..self.segments.len();
         let has_many = |ord: &usize| self.segments[*ord].text.n_docs() >= MANY_DOCS;
         if ords.clone().filter(has_many).count() < 2 {
-            return ords.map(|ord| in_segment(self, ord)).collect();
+            return ords.map(|ord| ask(self, ord)).collect();
         }
         let (searcher, segments, fields) = (self.searcher, self.segments, self.fields);
         let (zone, mask, deadline) = (self.zone, self.mask, self.deadline);
+        let ask = &ask;
         thread::scope(|threads| {
             let of_segment = |ord| {
                 threads.spawn(move || {
                     let own = Matching::new(searcher, segments, fields, zone, mask).until(deadline);
-                    in_segment(&own, ord)
+                    ask(&own, ord)
                 })
             };
             let running: Vec<_> = ords.map(of_segment).collect();
@@ -77,7 +76,7 @@ impl Matching<'_> {
         })
     }
 
-    /// The same in one segment.
+    /// Documents of some in which a plan holds, in one segment.
     fn planned_in(
         &self,
         ord: usize,
@@ -202,40 +201,55 @@ impl Matching<'_> {
         n: usize,
     ) -> tantivy::Result<Vec<DocSets>> {
         let mut without = vec![DocSets::new(); n];
-        let everything = self.docs(&Wanted::All(Vec::new()))?;
-        for (ord, docs) in everything.iter().enumerate() {
-            let mut held = Vec::with_capacity(plans.len());
-            let mut parted = None;
-            for plan in plans {
-                let here = self.evaluated_in(ord, plan, scope, docs)?;
-                held.push(here.found.held);
-                parted = Some(here.stretches);
+        for here in self.by_segment(|own, ord| own.planned_without_in(ord, plans, scope, n)) {
+            for (all, of_segment) in without.iter_mut().zip(here?) {
+                all.push(of_segment);
             }
-            let Some(stretches) = parted else {
-                continue;
-            };
-            // Of each what all behind it hold in, and then what all before it do.
-            let mut behind = held.clone();
-            for at in (1..held.len()).rev() {
-                let (before, after) = behind.split_at_mut(at);
-                if let (Some(one), Some(next)) = (before.last_mut(), after.first()) {
-                    one.intersect(next);
-                }
+        }
+        Ok(without)
+    }
+
+    /// The same in one segment.
+    fn planned_without_in(
+        &self,
+        ord: usize,
+        plans: &[Plan],
+        scope: Scope,
+        n: usize,
+    ) -> tantivy::Result<Vec<Vec<u32>>> {
+        let docs = &self.docs_in(ord, &Wanted::All(Vec::new()))?;
+        let mut held = Vec::with_capacity(plans.len());
+        let mut parted = None;
+        for plan in plans {
+            let here = self.evaluated_in(ord, plan, scope, docs)?;
+            held.push(here.found.held);
+            parted = Some(here.stretches);
+        }
+        let Some(stretches) = parted else {
+            return Ok(Vec::new());
+        };
+        // Of each what all behind it hold in, and then what all before it do.
+        let mut behind = held.clone();
+        for at in (1..held.len()).rev() {
+            let (before, after) = behind.split_at_mut(at);
+            if let (Some(one), Some(next)) = (before.last_mut(), after.first()) {
+                one.intersect(next);
             }
-            let mut before: Option<NumberSet> = None;
-            for (at, sets) in without.iter_mut().enumerate() {
-                let mut others = behind.get(at + 1).cloned();
-                match (&mut others, &before) {
-                    (Some(others), Some(before)) => others.intersect(before),
-                    (None, Some(before)) => others = Some(before.clone()),
-                    _ => {}
-                }
-                let others = others.unwrap_or_default();
-                sets.push(self.holding_some(ord, &others, &stretches, docs));
-                match &mut before {
-                    Some(before) => before.intersect(&held[at]),
-                    None => before = Some(held[at].clone()),
-                }
+        }
+        let mut without = Vec::with_capacity(n);
+        let mut before: Option<NumberSet> = None;
+        for (at, of_one) in held.iter().enumerate().take(n) {
+            let mut others = behind.get(at + 1).cloned();
+            match (&mut others, &before) {
+                (Some(others), Some(before)) => others.intersect(before),
+                (None, Some(before)) => others = Some(before.clone()),
+                _ => {}
+            }
+            let others = others.unwrap_or_default();
+            without.push(self.holding_some(ord, &others, &stretches, docs));
+            match &mut before {
+                Some(before) => before.intersect(of_one),
+                None => before = Some(of_one.clone()),
             }
         }
         Ok(without)
