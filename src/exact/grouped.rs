@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use super::Corrupt;
+use super::borders::Borders;
 use super::comparison::Comparison;
 use super::matcher::Within;
 use super::reader::Reader;
-use super::sets::{Borders, NumberSet};
+use super::sets::NumberSet;
 use super::spans::{Sequence, Span, SpanWriting};
 use crate::analysis::pattern::STAR_UNITS;
 use crate::analysis::{Link, Pattern};

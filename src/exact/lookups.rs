@@ -7,8 +7,8 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::UnitId;
+use super::borders::Borders;
 use super::grouped::Grouped;
-use super::sets::Borders;
 
 /// Most places that are kept, of four bytes each.
 const MAX_KEPT: usize = 3 << 22;

@@ -1,11 +1,11 @@
 //! Finds phrases: the lists of a cheapest cover of a phrase's pairs, intersected from the shortest.
 
+use super::borders::Borders;
 use super::comparison::{Comparison, Verdict};
 use super::lists::{List, RUN, contains};
 use super::lookups::Lookups;
 use super::reader::Reader;
 use super::record::DocCount;
-use super::sets::Borders;
 use super::spans::SpanWriting;
 use super::{Corrupt, UnitId};
 use crate::analysis::surface::is_usual_writing;

@@ -9,6 +9,7 @@
 //! units, with one empty position behind every document so that nothing matches across two.
 
 mod bits;
+mod borders;
 mod breaks;
 mod build;
 mod comparison;
@@ -28,6 +29,7 @@ mod surfaces;
 #[cfg(test)]
 mod tests;
 
+pub use borders::Borders;
 pub use breaks::Break;
 pub use build::Builder;
 pub use lookups::Lookups;
@@ -35,7 +37,7 @@ pub use masked::retain_outermost;
 pub use matcher::{DocMatch, Within, intersect};
 pub use merge::{Source, merge};
 pub use reader::{Bytes, Reader};
-pub use sets::{Borders, NumberSet, advanced, united};
+pub use sets::{NumberSet, advanced, united};
 pub use spans::{Span, SpanWriting};
 
 /// The bytes of an exact index contradict themselves or their checksums.

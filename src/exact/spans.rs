@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashSet;
 
+use super::borders::Borders;
 use super::breaks::Break;
 use super::comparison::{Comparison, Verdict};
 use super::lists::contains;
 use super::lookups::Lookups;
 use super::matcher::{DocMatch, Within};
 use super::reader::Reader;
-use super::sets::{Borders, NumberSet, advanced, sort_distinct};
+use super::sets::{NumberSet, advanced, sort_distinct};
 use super::{Corrupt, STOP, UnitId};
 use crate::analysis::pattern::STAR_UNITS;
 use crate::analysis::surface::OTHER_GAP;

@@ -11,6 +11,7 @@ mod collector;
 mod columns;
 mod compare;
 mod concordance;
+mod costs;
 mod counting;
 mod counts;
 mod deadline;
