@@ -144,43 +144,34 @@ impl Scanner {
             return;
         };
         for finder in &anchor.finders {
+            // Anchors ascend, and there may be very many in one sentence.
+            let mut sentence = Sentence::default();
             for at in finder.find_iter(text.as_bytes()) {
                 match around(text, at, anchor.index, &wanted.codes) {
                     Around::Is(range) => matches.push(wanted.found(phrase, text, range)),
                     Around::IsNot => {}
                     Around::Unclear => {
-                        self.scan_sentence(text, at, phrase, (wanted, anchor), matches);
+                        if !sentence.bytes.contains(&at) {
+                            sentence = self.sentence(text, at);
+                        }
+                        let found = sentence.around(at, anchor.index, &wanted.codes);
+                        matches.extend(found.map(|range| wanted.found(phrase, text, range)));
                     }
                 }
             }
         }
     }
 
-    /// Makes units of the sentence around an anchor at byte `at`.
-    fn scan_sentence(
-        &self,
-        text: &str,
-        at: usize,
-        phrase: usize,
-        (wanted, anchor): (&Wanted, &Anchor),
-        matches: &mut Vec<Match>,
-    ) {
+    /// Makes units of the sentence around the character at byte `at`.
+    fn sentence(&self, text: &str, at: usize) -> Sentence {
         let stop = text[..at].char_indices().rev().find(|(_, c)| is_stop(*c));
         let start = stop.map_or(0, |(stop, c)| stop + c.len_utf8());
         let end = text[at..].find(is_stop).map_or(text.len(), |end| at + end);
         let (codes, ranges) = self.units(&text[start..end]);
-        let here = (at - start) as u32;
-        for unit in 0..codes.len() {
-            if ranges[unit].0 != here {
-                continue;
-            }
-            if let Some(first) = unit.checked_sub(anchor.index)
-                && codes[first..].starts_with(&wanted.codes)
-            {
-                let last = first + wanted.codes.len() - 1;
-                let range = start + ranges[first].0 as usize..start + ranges[last].1 as usize;
-                matches.push(wanted.found(phrase, text, range));
-            }
+        Sentence {
+            bytes: start..end,
+            codes,
+            ranges,
         }
     }
 
@@ -263,6 +254,38 @@ impl Anchor {
         Some(Self {
             index,
             finders: sources.iter().map(finder).collect(),
+        })
+    }
+}
+
+/// A sentence of a text.
+#[derive(Default)]
+struct Sentence {
+    /// Where it stands in the text.
+    bytes: Range<usize>,
+    /// Of each of its units the code, and the bytes of the sentence that it was read from.
+    codes: Vec<u32>,
+    ranges: Vec<(u32, u32)>,
+}
+
+impl Sentence {
+    /// Where in the text units with these codes stand, of which the `index`-th was read from byte
+    /// `at` of the text.
+    fn around(&self, at: usize, index: usize, codes: &[u32]) -> impl Iterator<Item = Range<usize>> {
+        let start = self.bytes.start;
+        let here = (at - start) as u32;
+        let from = self.ranges.partition_point(|range| range.0 < here);
+        // One character may be several units.
+        let units = self.ranges[from..].iter().take_while(move |r| r.0 == here);
+        let firsts = (from..)
+            .zip(units)
+            .map(move |(unit, _)| unit.checked_sub(index));
+        let found = firsts
+            .flatten()
+            .filter(|first| self.codes[*first..].starts_with(codes));
+        found.map(move |first| {
+            let last = first + codes.len() - 1;
+            start + self.ranges[first].0 as usize..start + self.ranges[last].1 as usize
         })
     }
 }
@@ -352,6 +375,18 @@ mod tests {
         check("产业", "產業、产业", &[("產業", false), ("产业", true)]);
         check("WTO", "wto WTO WTOX", &[("wto", false), ("WTO", true)]);
         check("5亿元", "13.5亿元，5亿元", &[("5亿元", true)]);
+    }
+
+    #[test]
+    fn a_character_with_several_forms_is_found_once() {
+        check("崎", "宮﨑、长崎", &[("﨑", false), ("崎", true)]);
+    }
+
+    #[test]
+    fn a_sentence_without_end_takes_no_time() {
+        // Units of all of it were made for every one of these places.
+        let text = "甲1乙".repeat(100_000) + "甲乙";
+        check("甲乙", &text, &[("甲乙", true)]);
     }
 
     #[test]
