@@ -51,7 +51,7 @@ impl Phrase {
         })
     }
 
-    /// Every sequence of `n` neighbouring units, each as a phrase.
+    /// Every sequence of `n` neighbouring units, each as a phrase; its text is folded.
     pub fn slices(&self, n: usize) -> impl Iterator<Item = Self> {
         self.units.windows(n).map(|units| Self {
             units: units.to_vec(),

@@ -187,21 +187,6 @@ impl<'a> Surface<'a> {
     }
 }
 
-/// Whether units with this code are written otherwise than folded.
-#[inline]
-pub fn is_odd_code(code: u8) -> bool {
-    code == OTHER || (code < OTHER_GAP && CODED[code as usize].0 != Writing::Plain)
-}
-
-/// The number of the writing that this code says; `None` for [`OTHER`].
-pub fn writing_of_code(code: u8) -> Option<u8> {
-    match code {
-        OTHER => None,
-        OTHER_GAP => Some(0),
-        _ => Surface::from_code(code).map(Surface::writing),
-    }
-}
-
 /// Whether this is the odd writing that units of a kind usually have, if they have one: the
 /// traditional form of a character, upper case of letters, the end of a paragraph of a stop.
 pub fn is_usual_writing(writing: u8) -> bool {
@@ -259,7 +244,6 @@ mod tests {
     fn check(unit: Unit<'_>, written: &str, gap: &str, code: u8) {
         let surface = Surface::of(unit, written, gap);
         assert_eq!(surface.code(), code, "{written}{gap}");
-        assert_eq!(surface.is_odd(), is_odd_code(code));
         assert_eq!(Surface::from_key(&surface.key()), Some(surface));
         if code < OTHER_GAP {
             assert_eq!(Surface::from_code(code), Some(surface));

@@ -4,9 +4,9 @@
 use std::io::{self, Write};
 
 use super::Corrupt;
-use super::bits::{BitReader, BitWriter};
-use super::layout::{Layout, Pages, u32_at};
-use super::lists::{List, ListData, RUN, encode_long, read_list};
+use super::bits::BitWriter;
+use super::layout::{Pages, u32_at};
+use super::lists::{List, encode_long};
 
 /// What a stop ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,29 +60,5 @@ pub(super) fn list(pages: &Pages, kind: Break) -> Result<List<'_>, Corrupt> {
             at,
         });
     }
-    let bytes = pages.slice(start..start + len)?;
-    resolve(layout, n, bytes, at)
-}
-
-fn resolve<'a>(layout: &Layout, n: usize, bytes: &'a [u8], at: u64) -> Result<List<'a>, Corrupt> {
-    let mut list = List {
-        n,
-        n_positions: layout.n_positions as u32,
-        at,
-        data: ListData::Long(bytes),
-    };
-    if n <= RUN {
-        let mut positions = Vec::with_capacity(n);
-        if n > 0 {
-            read_list(
-                BitReader::new(bytes),
-                n,
-                layout.position_bits(),
-                &mut positions,
-            );
-        }
-        list.check(&positions)?;
-        list.data = ListData::Short(positions);
-    }
-    Ok(list)
+    List::open(pages, n, start..start + len)
 }

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::breaks;
 use super::layout::{Layout, PageWriter, position_bits};
+use super::lists::gallop;
 use super::record::{COMMON, DocCount, RecordWriter};
 use super::surfaces::{self, Code};
 use super::{END, FIRST_HAN, MASK, STOP, UnitId};
@@ -285,7 +286,8 @@ impl Builder {
         let mut doc = 0;
         for (&position, &writing) in positions.iter().zip(writings) {
             if self.starts[doc + 1] <= position {
-                doc = doc_of(&self.starts, doc + 1, position);
+                let starts = &self.starts;
+                doc = gallop(doc + 1, starts.len(), |doc| starts[doc] <= position);
             } else if let Some(last) = docs.last_mut() {
                 last.add(writing);
                 continue;
@@ -293,20 +295,6 @@ impl Builder {
             docs.push(DocCount::one(doc as u32, writing));
         }
     }
-}
-
-/// The document of a position, which is in `low` or behind it, and mostly not far behind.
-fn doc_of(starts: &[u32], mut low: usize, position: u32) -> usize {
-    let mut step = 1;
-    while starts
-        .get(low + step)
-        .is_some_and(|start| *start <= position)
-    {
-        low += step;
-        step *= 2;
-    }
-    let high = starts.len().min(low + step);
-    low + starts[low..high].partition_point(|start| *start <= position) - 1
 }
 
 /// The second counting sort: positions of one unit by the unit behind them.

@@ -1,8 +1,10 @@
 //! Lists of positions: coding, decoding, and looking up places without decoding all.
 
+use std::ops::Range;
+
 use super::Corrupt;
 use super::bits::{BitReader, BitWriter, best_rice};
-use super::layout::u32_at;
+use super::layout::{Pages, u32_at};
 
 /// Positions of a long list between two entries of its skip table.
 pub(super) const RUN: usize = 128;
@@ -119,7 +121,30 @@ fn read_gaps(mut bits: BitReader<'_>, first: u32, n: usize, out: &mut Vec<u32>) 
     }));
 }
 
-impl List<'_> {
+impl<'a> List<'a> {
+    /// The list of `n` positions in these bytes of the file.
+    pub(super) fn open(pages: &'a Pages, n: usize, range: Range<u64>) -> Result<Self, Corrupt> {
+        let layout = &pages.layout;
+        let at = range.start;
+        let bytes = pages.slice(range)?;
+        let mut list = Self {
+            n,
+            n_positions: layout.n_positions as u32,
+            at,
+            data: ListData::Long(bytes),
+        };
+        if n <= RUN {
+            let mut positions = Vec::with_capacity(n);
+            if n > 0 {
+                let bits = BitReader::new(bytes);
+                read_list(bits, n, layout.position_bits(), &mut positions);
+            }
+            list.check(&positions)?;
+            list.data = ListData::Short(positions);
+        }
+        Ok(list)
+    }
+
     /// Damaged bits could give positions that are none; nothing behind this point sees such.
     pub(super) fn check(&self, positions: &[u32]) -> Result<(), Corrupt> {
         let last_ok = positions.last().is_none_or(|last| *last < self.n_positions);

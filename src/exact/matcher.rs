@@ -2,7 +2,7 @@
 
 use super::borders::Borders;
 use super::comparison::{Comparison, Verdict};
-use super::lists::{List, RUN, contains};
+use super::lists::{List, RUN, contains, gallop};
 use super::lookups::Lookups;
 use super::reader::Reader;
 use super::record::DocCount;
@@ -407,19 +407,11 @@ fn of_counts(counts: &[DocCount], odd: bool, within: Option<&[u32]>) -> Vec<DocM
         return counts.iter().map(found).collect();
     };
     let mut matches = Vec::with_capacity(within.len().min(counts.len()));
-    let mut rest = counts;
+    let mut at = 0;
     for doc in within {
         // The two are often of very different lengths.
-        let mut step = 1;
-        while step < rest.len() && rest[step].doc <= *doc {
-            rest = &rest[step..];
-            step *= 2;
-        }
-        let reach = step.min(rest.len());
-        rest = &rest[rest[..reach].partition_point(|count| count.doc < *doc)..];
-        if let Some(count) = rest.first().filter(|count| count.doc == *doc) {
-            matches.push(found(count));
-        }
+        at = gallop(at, counts.len(), |at| counts[at].doc <= *doc);
+        matches.extend(counts.get(at).filter(|count| count.doc == *doc).map(found));
     }
     matches
 }

@@ -8,6 +8,7 @@
 //! Documents of a segment form one stream of units; a *position* is a place in it, counted in
 //! units, with one empty position behind every document so that nothing matches across two.
 
+mod between;
 mod bits;
 mod borders;
 mod breaks;
@@ -24,6 +25,8 @@ mod merge;
 mod reader;
 mod record;
 mod sets;
+#[cfg(test)]
+mod span_tests;
 mod spans;
 mod surfaces;
 #[cfg(test)]

@@ -11,7 +11,6 @@ use super::record::{DocCount, Located, Record};
 use super::surfaces::{Code, RARE, Surfaces, read_table as read_rarer};
 use super::{Corrupt, FIRST_HAN, MASK, STOP, UnitId};
 use crate::analysis::Surface;
-use crate::analysis::surface::writing_of_code;
 use crate::analysis::{OwnedUnit, Unit};
 
 /// The bytes of a file, mapped or in memory.
@@ -286,14 +285,18 @@ impl Reader {
         Ok(counts)
     }
 
+    /// The surface that is stored as this; `None` where only its writing is known.
+    pub(super) fn surface(&self, code: Code) -> Option<Surface<'_>> {
+        Surface::from_code(code.code).or_else(|| {
+            let key = self.rarer.get(usize::from(code.number))?;
+            Surface::from_key(key)
+        })
+    }
+
     /// The number of the writing that a surface says.
     fn writing(&self, code: Code) -> u8 {
-        writing_of_code(code.code).unwrap_or_else(|| {
-            match self.rarer.get(usize::from(code.number)) {
-                Some(key) => Surface::from_key(key).map_or(0, Surface::writing),
-                None => code.number.saturating_sub(RARE),
-            }
-        })
+        let surface = self.surface(code);
+        surface.map_or(code.number.saturating_sub(RARE), Surface::writing)
     }
 
     /// Every position of a unit, ascending, gathered from the lists of its pairs.

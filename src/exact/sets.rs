@@ -282,7 +282,7 @@ fn spread(found: u128, open: u128, n_steps: u32, shift: impl Fn(u128, u32) -> u1
 const FEW: usize = 1 << 6;
 const BITS: u32 = 17;
 
-/// Sorts numbers below `limit` of which none is there twice.
+/// Sorts numbers below `limit`. Of one that is there several times some may be left out.
 pub(super) fn sort_distinct(numbers: &mut Vec<u32>, limit: usize) {
     if numbers.is_sorted() {
         return;
