@@ -23,7 +23,8 @@ const FIRST_RUN: UnitId = char::MAX as UnitId + 1;
 
 /// Collects the units of documents, then writes their exact index.
 ///
-/// Memory: 5 bytes a unit while collecting, about 13 while writing.
+/// Memory: 5 bytes a unit while collecting, about 13 while writing; and all that is unusual in how
+/// units are written.
 pub struct Builder {
     /// Runs with their provisional numbers, which are given in order of appearance.
     runs: FxHashMap<Box<str>, UnitId>,
@@ -39,6 +40,8 @@ pub struct Builder {
     /// Surfaces that their code does not say: provisional numbers, in the order of positions.
     rarer: Vec<u32>,
     keys: FxHashMap<String, u32>,
+    /// Bytes of their keys.
+    key_bytes: usize,
     /// The key that is looked up, so that none is made anew for each.
     key: String,
     /// Positions of stops that end a paragraph.
@@ -56,6 +59,7 @@ impl Default for Builder {
             surfaces: Vec::new(),
             rarer: Vec::new(),
             keys: FxHashMap::default(),
+            key_bytes: 0,
             key: String::new(),
             ends: Vec::new(),
             starts: vec![0],
@@ -93,6 +97,7 @@ impl Builder {
             } else {
                 let next = self.keys.len() as u32;
                 self.keys.insert(self.key.clone(), next);
+                self.key_bytes += self.key.len();
                 next
             };
             self.rarer.push(number);
@@ -118,7 +123,9 @@ impl Builder {
 
     /// Bytes of memory in use.
     pub fn memory(&self) -> usize {
-        self.stream.capacity() * 5 + self.runs.len() * 64 + self.run_bytes + self.starts.len() * 4
+        let places = self.starts.len() + self.ends.len() + self.rarer.len();
+        let named = (self.runs.len() + self.keys.len()) * 64 + self.run_bytes + self.key_bytes;
+        self.stream.capacity() * 5 + places * 4 + named
     }
 
     /// Number of documents.
@@ -126,7 +133,8 @@ impl Builder {
         self.starts.len() as u32 - 1
     }
 
-    /// Writes the index. Fails where `out` does, and on more than 2³² units.
+    /// Writes the index. Fails where `out` does, on more than 2³² units, on more than 2²⁸ different
+    /// ones, and where the runs among these have more than 2³² bytes.
     pub fn write(mut self, out: impl Write) -> io::Result<()> {
         let too_large = |what| Err(io::Error::new(io::ErrorKind::FileTooLarge, what));
         if self.stream.len() as u64 >= u64::from(u32::MAX) {
@@ -367,7 +375,8 @@ impl BySecond {
 }
 
 /// Writes the unit table: characters, ends of runs, record offsets, runs. `offsets` has an entry
-/// for STOP, MASK and every unit behind them, and one more for the end.
+/// for STOP, MASK and every unit behind them, and one more for the end. Fails where `out` does, and
+/// where the runs have more than 2³² bytes.
 pub(super) fn write_units(
     out: &mut impl Write,
     units: &[OwnedUnit],
@@ -382,7 +391,10 @@ pub(super) fn write_units(
             }
             OwnedUnit::Run(run) => {
                 text.push_str(run);
-                ends.push(text.len() as u32);
+                ends.push(u32::try_from(text.len()).map_err(|_| {
+                    let what = "a segment holds at most 2^32 bytes of different words and numbers";
+                    io::Error::new(io::ErrorKind::FileTooLarge, what)
+                })?);
             }
             OwnedUnit::Stop | OwnedUnit::Mask => {}
         }

@@ -35,7 +35,7 @@ impl From<Corrupt> for io::Error {
 /// Writes the index of the documents of all `sources`, in order, to `out`.
 ///
 /// # Errors
-/// Those of `out`, damage of a source, and more than 2³² units in all.
+/// Those of `out`, damage of a source, and more than 2³² units in all, or 2³² bytes of runs.
 pub fn merge(sources: &[Source<'_>], out: impl Write) -> io::Result<()> {
     let (shifts, starts) = shift(sources)?;
     let n_positions = u64::from(starts[starts.len() - 1]);
@@ -174,7 +174,8 @@ fn shift<'a>(sources: &[Source<'a>]) -> io::Result<(Vec<Shift<'a>>, Vec<u32>)> {
                 kept.push(stays.then(|| (starts.len() as u32 - 1, end)));
             }
             if stays {
-                end = end.checked_add(reader.doc_len(doc) + 1).ok_or_else(|| {
+                let next = end.checked_add(reader.doc_len(doc) + 1);
+                end = next.filter(|end| *end < u32::MAX).ok_or_else(|| {
                     io::Error::new(
                         io::ErrorKind::FileTooLarge,
                         "a segment holds at most 2^32 units",

@@ -424,3 +424,12 @@ fn the_order_of_units_is_the_order_of_numbers() {
     ];
     assert!(units.is_sorted());
 }
+
+#[test]
+fn what_is_unusual_counts_as_memory() {
+    let mut builder = Builder::new();
+    let text = format!("甲{}乙", "、·".repeat(100_000));
+    for_each_surface(&text, |unit, surface| builder.push(unit, surface));
+    // What stands between the two is kept.
+    assert!(builder.memory() > 500_000, "{}", builder.memory());
+}
