@@ -1,6 +1,6 @@
 //! A phrase with openings: `"中国*城"`, where a few units may stand, and `"以…作为…"`, where anything
-//! may stand up to the end of the sentence. Also finds a phrase some of whose units are struck out
-//! in a text.
+//! may stand up to the end of the sentence. `masked.rs` also finds a phrase some of whose units are
+//! struck out in a text.
 //!
 //! What is found in a text here is found in the index by `exact`; the two are written apart.
 
@@ -14,6 +14,10 @@ use rustc_hash::FxHashMap;
 use super::phrase::Phrase;
 use super::units::{OwnedUnit, collect};
 
+mod masked;
+
+pub use masked::{MIN_LITERAL, can_be_masked, retain_outermost};
+
 /// What may stand between two parts of a pattern; never a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Link {
@@ -25,12 +29,6 @@ pub enum Link {
 
 /// Most units that a `*` stands for.
 pub const STAR_UNITS: u32 = 6;
-
-/// Most masks in one match of a phrase that they hide parts of.
-pub const MAX_MASKS: usize = 2;
-
-/// Fewest units of such a phrase that have to be left.
-pub const MIN_LITERAL: usize = 2;
 
 /// Parts that stand behind each other, with links between them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -328,77 +326,6 @@ impl<'t> TextUnits<'t> {
             })
             .collect()
     }
-
-    /// Every place where the phrase begins with some of its units under masks, with the farthest
-    /// end; by start. What lies inside of another place is none of its own: `*城市` in `海*城市`. See
-    /// [`can_be_masked`].
-    pub fn find_masked(&self, phrase: &Phrase) -> Vec<Found> {
-        if !self.has_masks || !can_be_masked(phrase) {
-            return Vec::new();
-        }
-        let wanted = phrase.units();
-        let mut found = Vec::new();
-        let mut reached = 0;
-        for start in 0..self.units.len() {
-            // More than the phrase itself is no match.
-            let end = (start + wanted.len()).min(self.units.len());
-            let window = &self.units[start..end];
-            let is_mask = |(unit, _): &(OwnedUnit, Range<usize>)| *unit == OwnedUnit::Mask;
-            if window.iter().any(is_mask)
-                && let Some(len) = masked_len(window, wanted, MAX_MASKS, 0)
-                && start + len > reached
-            {
-                reached = start + len;
-                found.push(Found {
-                    units: start..start + len,
-                    agreement: Agreement::Masked,
-                });
-            }
-        }
-        found
-    }
-}
-
-/// Whether masks may hide some of a phrase: it has three units at least, of which two are left, and
-/// neither stops nor masks.
-pub fn can_be_masked(phrase: &Phrase) -> bool {
-    let plain = |unit: &OwnedUnit| !matches!(unit, OwnedUnit::Stop | OwnedUnit::Mask);
-    phrase.units().len() > MIN_LITERAL && phrase.units().iter().all(plain)
-}
-
-/// How many units from the start of `window` are `wanted` with at most `masks` masks, at the most;
-/// `None` where they are not, or no mask is among them.
-fn masked_len(
-    window: &[(OwnedUnit, Range<usize>)],
-    wanted: &[OwnedUnit],
-    masks: usize,
-    n_literal: usize,
-) -> Option<usize> {
-    if wanted.is_empty() {
-        return (masks < MAX_MASKS && n_literal >= MIN_LITERAL).then_some(0);
-    }
-    let ((unit, _), rest) = window.split_first()?;
-    if *unit != OwnedUnit::Mask {
-        let len = (*unit == wanted[0])
-            .then(|| masked_len(rest, &wanted[1..], masks, n_literal + 1))
-            .flatten();
-        return len.map(|len| len + 1);
-    }
-    // Masks right behind each other hide something together, a unit each at least.
-    let in_a_row = window
-        .iter()
-        .take_while(|(unit, _)| *unit == OwnedUnit::Mask);
-    let n_masks = in_a_row.count();
-    let ends = masks > 0 && n_literal >= MIN_LITERAL;
-    let ends = ends.then(|| n_masks.min(masks).min(wanted.len()));
-    let Some(masks) = masks.checked_sub(n_masks) else {
-        return ends;
-    };
-    let rest = &window[n_masks..];
-    let lens = (n_masks..wanted.len())
-        .filter_map(|n| masked_len(rest, &wanted[n..], masks, n_literal))
-        .map(|len| len + n_masks);
-    lens.chain(ends).max()
 }
 
 #[cfg(test)]
@@ -414,17 +341,6 @@ mod tests {
             .map(|f| &text[units.bytes(f.units.clone())])
             .collect();
         assert_eq!(found, expect, "{pattern:?} in {text}");
-    }
-
-    fn check_masked(phrase: &str, text: &str, expect: &[&str]) {
-        let phrase = Phrase::new(phrase).expect("has units");
-        let units = TextUnits::new(text);
-        let found = units.find_masked(&phrase);
-        let found: Vec<&str> = found
-            .iter()
-            .map(|f| &text[units.bytes(f.units.clone())])
-            .collect();
-        assert_eq!(found, expect, "{phrase:?} in {text}");
     }
 
     #[test]
@@ -468,22 +384,5 @@ mod tests {
         check("*", "四*省", &["*"]);
         assert_eq!(Pattern::new("，"), None);
         assert_eq!(Pattern::new("…"), None);
-    }
-
-    #[test]
-    fn a_mask_hides_parts_of_a_phrase() {
-        check_masked("四川省", "四*省与四川省", &["四*省"]);
-        check_masked("海绵城市", "海*城市", &["海*城市"]);
-        check_masked("中国科技城", "中国*城", &["中国*城"]);
-        check_masked("中国科技城", "*科技*、中*科*", &["*科技*", "中*科*"]);
-        check_masked("四川省", "*川省、四川*", &["*川省", "四川*"]);
-        check_masked("中国科技城", "中国*、*", &["中国*、*"]);
-        // One unit left is too little, and three masks are too many.
-        check_masked("四川省", "四*", &[]);
-        check_masked("四川", "四*", &[]);
-        check_masked("甲乙丙丁戊", "*乙*丁*", &[]);
-        // A mask that hides nothing; a stop in between.
-        check_masked("四川省", "四川*省", &["四川*"]);
-        check_masked("四川省", "四*。省", &[]);
     }
 }

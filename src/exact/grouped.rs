@@ -12,8 +12,9 @@ use super::spans::{Sequence, Span, SpanWriting};
 use crate::analysis::pattern::STAR_UNITS;
 use crate::analysis::{Link, Pattern};
 
-/// Sentences between two questions whether anybody still waits.
-const PATIENCE: usize = 1 << 12;
+/// Places, and parts of sentences, that are looked at between two questions whether anybody still
+/// waits.
+const PATIENCE: usize = 1 << 16;
 
 /// Some positions, which ascend, by the sentences in which they lie.
 pub(super) struct Grouped {
@@ -125,13 +126,17 @@ impl Reader {
         let (mut spans, mut n_seen, mut is_given_up) = (Vec::new(), 0, false);
         let (mut behind, mut here): (Vec<Span>, Vec<Span>) = Default::default();
         held.for_each(|sentence| {
-            n_seen += 1;
-            is_given_up = is_given_up || n_seen % PATIENCE == 0 && within.is_given_up();
-            if is_given_up {
-                return;
-            }
             behind.clear();
             for (index, part) in ordered.iter().enumerate().rev() {
+                // A sentence may be as long as a text, and a pattern have hundreds of parts.
+                n_seen += behind.len() + 1;
+                if n_seen > PATIENCE {
+                    is_given_up = is_given_up || within.is_given_up();
+                    n_seen = 0;
+                }
+                if is_given_up {
+                    return;
+                }
                 here.clear();
                 let link = pattern.links().get(index).copied();
                 join(part, link, sentence, &behind, &mut here);

@@ -48,7 +48,10 @@ impl Reader {
             };
             let mut end = from + n + 1;
             let is_found = !starts.is_empty();
-            while is_found && let Some(Some(next)) = lists.get(end - 1) {
+            while is_found
+                && !within.is_given_up()
+                && let Some(Some(next)) = lists.get(end - 1)
+            {
                 next.retain(&mut starts, (end - 1 - from) as u32)?;
                 self.keep_counted(&mut starts, counts)?;
                 if starts.is_empty() {

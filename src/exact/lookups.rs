@@ -10,7 +10,7 @@ use super::UnitId;
 use super::borders::Borders;
 use super::grouped::Grouped;
 
-/// Most places that are kept, of four bytes each.
+/// Most places that are kept, of four bytes each; with how they are grouped twice as many.
 const MAX_KEPT: usize = 3 << 22;
 
 /// Places of sequences of units in all documents of a segment, kept for the next who asks.
@@ -57,8 +57,11 @@ impl Lookups {
             return Rc::clone(grouped);
         }
         let grouped = Rc::new(Grouped::new(places, borders));
-        if let Some(known) = self.known.borrow_mut().get_mut(ids) {
-            self.n_kept.set(self.n_kept.get() + grouped.n_kept());
+        let n_kept = self.n_kept.get() + grouped.n_kept();
+        if n_kept <= MAX_KEPT * 2
+            && let Some(known) = self.known.borrow_mut().get_mut(ids)
+        {
+            self.n_kept.set(n_kept);
             known.grouped = Some(Rc::clone(&grouped));
         }
         grouped

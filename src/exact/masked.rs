@@ -6,7 +6,7 @@ use super::reader::Reader;
 use super::spans::{Span, SpanWriting};
 use super::{Corrupt, MASK, UnitId};
 use crate::analysis::Phrase;
-use crate::analysis::pattern::{MIN_LITERAL, can_be_masked};
+use crate::analysis::pattern::{MIN_LITERAL, can_be_masked, retain_outermost};
 
 impl Reader {
     /// Every place where `phrase` begins with some of its units under masks, with the farthest end;
@@ -52,8 +52,11 @@ struct Masked<'a> {
 /// first of those right behind it to the end of the phrase.
 type Side = (u32, usize);
 
-/// Two masks at positions, with the units from one number up to another between them.
-type Middle = (u32, u32, usize, usize);
+/// Two masks at positions, and which unit is the first behind those that stand between them.
+type Middle = (u32, u32, usize);
+
+/// More places are looked through now and then for such as lie inside of others.
+const MANY: usize = 1 << 16;
 
 impl<'a> Masked<'a> {
     fn new(reader: &'a Reader, phrase: &Phrase, within: Within<'a>) -> Result<Self, Corrupt> {
@@ -133,72 +136,90 @@ impl<'a> Masked<'a> {
         Ok(sides)
     }
 
-    /// Pairs of masks with units of the phrase between them, of which some are hidden on both sides.
-    fn middles(&self) -> Result<Vec<Middle>, Corrupt> {
+    /// Pairs of masks with units of the phrase between them, which begin with the one numbered
+    /// `from`; some are hidden on both sides.
+    fn middles(&self, from: usize) -> Result<Vec<Middle>, Corrupt> {
         let mut middles = Vec::new();
-        for from in 1..self.len() {
-            if self.within.is_given_up() {
+        let mut masks = self.places(self.behind_mask[from].as_ref())?;
+        for to in from + 1..self.len() {
+            if masks.is_empty() {
                 break;
             }
-            let mut masks = self.places(self.behind_mask[from].as_ref())?;
-            for to in from + 1..self.len() {
-                if masks.is_empty() {
-                    break;
-                }
-                let n = to - from;
-                let mut both = masks.clone();
-                retain(&mut both, self.before_mask[to - 1].as_ref(), n)?;
-                let second = |first: u32| first + 1 + n as u32;
-                middles.extend(both.into_iter().map(|m| (m, second(m), from, to)));
-                retain(&mut masks, self.pairs[to - 1].as_ref(), n)?;
-            }
+            let n = to - from;
+            let mut both = masks.clone();
+            retain(&mut both, self.before_mask[to - 1].as_ref(), n)?;
+            middles.extend(both.into_iter().map(|mask| (mask, mask + 1 + n as u32, to)));
+            retain(&mut masks, self.pairs[to - 1].as_ref(), n)?;
         }
         Ok(middles)
     }
 
+    /// Of places that have the same masks and units between these, only the largest is made: others
+    /// lie inside of it.
     fn spans(&self) -> Result<Vec<Span>, Corrupt> {
         let (lefts, rights) = (self.lefts()?, self.rights()?);
         let len = self.len();
-        let mut spans = Vec::new();
-        let mut add = |first: u32, n_before: usize, last: u32, from: usize, n_between: usize| {
-            let n_behind = len - from;
-            if n_before + n_between + n_behind >= MIN_LITERAL {
-                spans.push(Span {
-                    start: first - n_before as u32,
-                    end: last + 1 + n_behind as u32,
-                    writing: SpanWriting::Masked,
-                });
-            }
+        // The most units before a mask, if it hides the one with this number.
+        let most_before = |mask: u32, hidden: usize| {
+            let sides = at(&lefts, mask);
+            let n = sides.partition_point(|side| side.1 <= hidden);
+            n.checked_sub(1).map_or(0, |n| sides[n].1)
         };
+        // The first unit behind a mask, if it hides the one before this.
+        let first_behind = |mask: u32, from: usize| {
+            let sides = at(&rights, mask);
+            let n = sides.partition_point(|side| side.1 < from);
+            sides.get(n).map_or(len, |side| side.1)
+        };
+        let mut spans = Vec::new();
         // One mask: it may stand at either end, or in between.
-        for &(place, n) in &lefts {
-            add(place, n, place, len, 0);
-            for &(_, from) in at(&rights, place).iter().filter(|(_, from)| *from > n) {
-                add(place, n, place, from, 0);
-            }
+        let single = lefts.iter().copied();
+        for (mask, n) in single.chain(rights.iter().map(|side| (side.0, 0))) {
+            spans.extend(self.span(mask, n, mask, first_behind(mask, n + 1), 0));
         }
-        for &(place, from) in &rights {
-            add(place, 0, place, from, 0);
-        }
-        // Two: none of the phrase may stand before the first, or behind the second.
-        let before = |mask: u32| at(&lefts, mask).iter().map(|side| side.1).chain([0]);
-        let behind = |mask: u32| at(&rights, mask).iter().map(|side| side.1).chain([len]);
-        for (first, second, from, to) in self.middles()? {
-            for n in before(first).filter(|n| *n < from) {
-                for next in behind(second).filter(|next| *next > to) {
-                    add(first, n, second, next, to - from);
-                }
-            }
-        }
-        // With nothing between them (`**、*`) each hides a unit at least.
+        // With nothing between them (`**、*`) each of two hides a unit at least.
         for first in self.reader.positions_of(&[MASK, MASK], self.within.docs)? {
-            for n in before(first) {
-                for from in behind(first + 1).filter(|from| *from >= n + 2) {
-                    add(first, n, first + 1, from, 0);
-                }
+            let ns = at(&lefts, first).iter().map(|side| side.1).chain([0]);
+            for n in ns.filter(|n| n + 2 <= len) {
+                let from = first_behind(first + 1, n + 2);
+                spans.extend(self.span(first, n, first + 1, from, 0));
+            }
+        }
+        let mut room = MANY;
+        for from in 1..len {
+            if self.within.is_given_up() {
+                break;
+            }
+            for (first, second, to) in self.middles(from)? {
+                let n = most_before(first, from - 1);
+                let next = first_behind(second, to + 1);
+                spans.extend(self.span(first, n, second, next, to - from));
+            }
+            // In a phrase that repeats itself much may be hidden in many ways.
+            if spans.len() > room {
+                retain_outermost(&mut spans, |span| (span.start, span.end));
+                room = MANY.max(spans.len() * 2);
             }
         }
         Ok(spans)
+    }
+
+    /// A place from the first mask with some units before it to the last with those from `from` on
+    /// behind it, if enough of the phrase is left.
+    fn span(
+        &self,
+        first: u32,
+        n_before: usize,
+        last: u32,
+        from: usize,
+        n_between: usize,
+    ) -> Option<Span> {
+        let n_behind = self.len() - from;
+        (n_before + n_between + n_behind >= MIN_LITERAL).then(|| Span {
+            start: first - n_before as u32,
+            end: last + 1 + n_behind as u32,
+            writing: SpanWriting::Masked,
+        })
     }
 }
 
@@ -218,23 +239,4 @@ fn at(sides: &[Side], place: u32) -> &[Side] {
     let start = sides.partition_point(|side| side.0 < place);
     let n = sides[start..].partition_point(|side| side.0 == place);
     &sides[start..start + n]
-}
-
-/// Sorts places and leaves out those that lie inside of another: what is under masks is none of its
-/// own there. `range` gives where a place begins and ends.
-pub fn retain_outermost<T, N: Ord + Copy + Default>(
-    places: &mut Vec<T>,
-    range: impl Fn(&T) -> (N, N),
-) {
-    places.sort_by_key(|place| {
-        let (start, end) = range(place);
-        (start, std::cmp::Reverse(end))
-    });
-    let mut reached = N::default();
-    places.retain(|place| {
-        let end = range(place).1;
-        let outer = end > reached;
-        reached = reached.max(end);
-        outer
-    });
 }

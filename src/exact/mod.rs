@@ -22,6 +22,8 @@ mod lookups;
 mod masked;
 mod matcher;
 mod merge;
+#[cfg(test)]
+mod patience_tests;
 mod reader;
 mod record;
 mod sets;
@@ -36,7 +38,6 @@ pub use borders::Borders;
 pub use breaks::Break;
 pub use build::Builder;
 pub use lookups::Lookups;
-pub use masked::retain_outermost;
 pub use matcher::{DocMatch, Within, intersect};
 pub use merge::{Source, merge};
 pub use reader::{Bytes, Reader};

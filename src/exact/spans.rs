@@ -314,10 +314,13 @@ impl Reader {
             let surfaces = part.phrase.surfaces();
             let comparison = Comparison::new(self, &surfaces)?;
             let mut spans = Vec::with_capacity(part.positions.len().min(next.len()));
-            let mut from = 0;
+            let (mut from, mut stop) = (0, 0);
             for &start in part.positions.iter() {
                 let end = start + len;
-                let stop = sentences.next(end);
+                // Of a sentence without end it is far away: it is looked for once.
+                if stop < end {
+                    stop = sentences.next(end);
+                }
                 let (low, high) = match pattern.links()[index] {
                     Link::Gap => (end, stop),
                     Link::Star => (end + 1, stop.min(end.saturating_add(STAR_UNITS))),

@@ -7,10 +7,10 @@ use super::outline::Line;
 use super::parts::{Sought, Wording};
 use super::plan::Plan;
 use super::view::{Place, Places, View, evaluate};
-use crate::analysis::pattern::{Agreement, TextUnits, can_be_masked};
+use crate::analysis::pattern::{Agreement, TextUnits, can_be_masked, retain_outermost};
 use crate::analysis::units::is_mask_sign;
 use crate::analysis::{Match, Phrase, Scanner};
-use crate::exact::{Borders, NumberSet, retain_outermost};
+use crate::exact::{Borders, NumberSet};
 use crate::search::{Mask, Request, Scope, Total, Zone};
 use crate::snippet::{Mark, MatchClass};
 

@@ -7,10 +7,9 @@ use std::rc::Rc;
 use super::matching::{Matching, damaged, stream_of, title_skip};
 use super::parts::{Parts, Sought, Wording};
 use super::view::{Ends, Places};
+use crate::analysis::pattern::retain_outermost;
 use crate::analysis::{OwnedUnit, Phrase, units};
-use crate::exact::{
-    Borders, Break, Corrupt, DocMatch, Lookups, Span, SpanWriting, Within, retain_outermost,
-};
+use crate::exact::{Borders, Break, Corrupt, DocMatch, Lookups, Span, SpanWriting, Within};
 use crate::query::Node;
 use crate::search::{Mask, Zone};
 
