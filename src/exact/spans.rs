@@ -1,7 +1,7 @@
 //! Places of more than plain phrases: patterns with openings, put together from the places of plain
 //! sequences of units, and phrases with numbers that must not be parts of larger ones.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -50,7 +50,7 @@ pub(super) struct Sequence<'p> {
     pub(super) ids: Vec<UnitId>,
     /// About how much has to be read to find it.
     cost: usize,
-    positions: Rc<Vec<u32>>,
+    positions: Arc<Vec<u32>>,
 }
 
 /// The different parts of a pattern, and the number of each of its parts.
@@ -126,17 +126,17 @@ impl Reader {
                 phrase,
                 ids,
                 cost,
-                positions: Rc::default(),
+                positions: Arc::default(),
             });
         }
         Ok(Some((parts, order)))
     }
 
     /// Where `phrase` begins, ascending.
-    pub fn places_of(&self, phrase: &Phrase, within: Within<'_>) -> Result<Rc<Vec<u32>>, Corrupt> {
+    pub fn places_of(&self, phrase: &Phrase, within: Within<'_>) -> Result<Arc<Vec<u32>>, Corrupt> {
         match self.ids(phrase)? {
             Some(ids) => self.looked_up(&ids, within),
-            None => Ok(Rc::default()),
+            None => Ok(Arc::default()),
         }
     }
 
@@ -145,7 +145,7 @@ impl Reader {
         &self,
         ids: &[UnitId],
         within: Within<'_>,
-    ) -> Result<Rc<Vec<u32>>, Corrupt> {
+    ) -> Result<Arc<Vec<u32>>, Corrupt> {
         if let Some(known) = within.lookups.and_then(|lookups| lookups.places(ids)) {
             return Ok(known);
         }
@@ -162,7 +162,7 @@ impl Reader {
             ranges,
             ..within
         };
-        let places = Rc::new(self.positions_within(ids, within)?);
+        let places = Arc::new(self.positions_within(ids, within)?);
         if let Some(lookups) = within.lookups
             && ranges.is_none()
             && docs.is_none()
@@ -262,7 +262,7 @@ impl Reader {
                 part.positions.iter().filter(holds).copied().collect()
             };
             left = left.or_else(|| Some(self.around(&positions, sentences)));
-            part.positions = Rc::new(positions);
+            part.positions = Arc::new(positions);
         }
         Ok(true)
     }
