@@ -343,6 +343,17 @@ fn a_spelling_by_sound_or_shape_is_offered_if_it_is_found() {
 }
 
 #[test]
+fn a_keyword_of_which_only_words_are_found_may_be_one_of_several() {
+    let archive = archive();
+    let hint = |q: &str| hint(&archive, &request(q));
+    // 银丝, 根, 编 and 工艺 stand in one document, here and there.
+    let of_two = hint("灯会 银丝根编工艺");
+    let of_two = of_two.expect("another spelling finds the whole");
+    assert_eq!(counts(&of_two.did_you_mean), [("灯会 银丝竹编工艺", 2)]);
+    assert_eq!(hint("灯会 银丝竹编工艺"), None);
+}
+
+#[test]
 fn only_the_misspelt_term_is_spelt_anew() {
     let hint = hint(&archive(), &request("\"灯会\" \"新质生产利\"")).expect("nothing is found");
     assert_eq!(counts(&hint.did_you_mean), [("\"灯会\" \"新质生产力\"", 2)]);
