@@ -118,9 +118,10 @@ impl Reader {
         })
     }
 
-    /// Loads the suggestions, which else the first who types does.
+    /// Loads the suggestions and the readings of characters, which else the first who types does.
     pub(super) fn load_suggestions(&self) {
-        self.suggester.suggestions();
+        // Whoever types is told if it cannot be done.
+        let _ = self.suggest("a", 1);
     }
 
     /// Name of the generation.
