@@ -16,6 +16,7 @@ use std::time::Instant;
 use tantivy::{Directory, Searcher};
 
 pub(super) use self::collected::Collected;
+pub(super) use self::file::VERSION;
 use self::file::{Entry, File, Mining};
 use self::gather::{Found, Texts};
 use super::disk::{Disk as _, System};
