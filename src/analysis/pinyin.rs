@@ -9,42 +9,48 @@ use super::fold::{fold_char, is_han};
 
 /// Characters of everyday use with more than one common reading, the commonest first. All others
 /// have the one that the data of the crate `pinyin` puts first; its further readings are mostly
-/// those of old books and would only multiply what has to be looked up.
-const SEVERAL: [(char, &[&str]); 97] = [
-    ('万', &["wan", "mo"]),
+/// those of old books and would only multiply what has to be looked up. Sorted.
+const SEVERAL: [(char, &[&str]); 131] = [
     ('丽', &["li"]),
     ('乐', &["le", "yue"]),
     ('乘', &["cheng", "sheng"]),
+    ('了', &["le", "liao"]),
     ('什', &["shen", "shi"]),
     ('仇', &["chou", "qiu"]),
+    ('仔', &["zi", "zai"]),
     ('会', &["hui", "kuai"]),
+    ('传', &["chuan", "zhuan"]),
     ('伯', &["bo", "bai"]),
     ('伺', &["si", "ci"]),
     ('似', &["si", "shi"]),
+    ('佛', &["fo", "fu"]),
     ('便', &["bian", "pian"]),
     ('六', &["liu", "lu"]),
     ('刹', &["sha", "cha"]),
-    ('剥', &["bo", "bao"]),
     ('削', &["xiao", "xue"]),
+    ('剥', &["bo", "bao"]),
     ('劲', &["jin", "jing"]),
     ('勒', &["le", "lei"]),
     ('区', &["qu", "ou"]),
     ('单', &["dan", "shan"]),
+    ('卜', &["bu", "bo"]),
     ('卡', &["ka", "qia"]),
     ('厦', &["sha", "xia"]),
     ('参', &["can", "shen", "cen"]),
     ('叶', &["ye", "xie"]),
-    ('员', &["yuan", "yun"]),
+    ('吁', &["yu", "xu"]),
+    ('吓', &["xia", "he"]),
     ('和', &["he", "huo"]),
+    ('囤', &["tun", "dun"]),
     ('圈', &["quan", "juan"]),
+    ('圩', &["xu", "wei"]),
     ('地', &["di", "de"]),
-    ('都', &["du", "dou"]),
+    ('埔', &["pu", "bu"]),
+    ('堡', &["bao", "pu", "bu"]),
     ('塞', &["sai", "se"]),
-    ('大', &["da", "dai"]),
     ('奇', &["qi", "ji"]),
     ('宿', &["su", "xiu"]),
     ('尉', &["wei", "yu"]),
-    ('尾', &["wei", "yi"]),
     ('屏', &["ping", "bing"]),
     ('属', &["shu", "zhu"]),
     ('差', &["cha", "chai"]),
@@ -54,60 +60,88 @@ const SEVERAL: [(char, &[&str]); 97] = [
     ('弄', &["nong", "long"]),
     ('弹', &["tan", "dan"]),
     ('强', &["qiang", "jiang"]),
-    ('得', &["de", "dei"]),
+    ('得', &["de"]),
     ('恶', &["e", "wu"]),
     ('扎', &["zha", "za"]),
     ('拓', &["tuo", "ta"]),
     ('择', &["ze", "zhai"]),
     ('提', &["ti", "di"]),
+    ('擘', &["bo", "bai"]),
     ('数', &["shu", "shuo"]),
     ('晟', &["sheng", "cheng"]),
+    ('曝', &["bao", "pu"]),
     ('曾', &["zeng", "ceng"]),
     ('朝', &["chao", "zhao"]),
     ('朴', &["pu", "piao"]),
+    ('枞', &["zong", "cong"]),
     ('柏', &["bai", "bo"]),
+    ('柞', &["zuo", "zha"]),
     ('查', &["cha", "zha"]),
     ('校', &["xiao", "jiao"]),
+    ('椎', &["zhui", "chui"]),
     ('模', &["mo", "mu"]),
     ('殷', &["yin", "yan"]),
+    ('沓', &["ta", "da"]),
     ('没', &["mei", "mo"]),
     ('泊', &["bo", "po"]),
+    ('浒', &["hu", "xu"]),
     ('浚', &["jun", "xun"]),
+    ('涌', &["yong", "chong"]),
     ('涡', &["wo", "guo"]),
+    ('漯', &["luo", "ta"]),
     ('澄', &["cheng", "deng"]),
     ('牟', &["mou", "mu"]),
+    ('犍', &["jian", "qian"]),
     ('率', &["lv", "shuai"]),
+    ('珲', &["hun", "hui"]),
+    ('琢', &["zhuo", "zuo"]),
     ('畜', &["xu", "chu"]),
     ('番', &["fan", "pan"]),
-    ('百', &["bai", "bo"]),
+    ('的', &["de", "di"]),
     ('盛', &["sheng", "cheng"]),
     ('省', &["sheng", "xing"]),
     ('着', &["zhe", "zhao", "zhuo"]),
-    ('石', &["shi", "dan"]),
+    ('磅', &["bang", "pang"]),
     ('种', &["zhong", "chong"]),
     ('秘', &["mi", "bi"]),
     ('称', &["cheng", "chen"]),
     ('粘', &["nian", "zhan"]),
     ('系', &["xi", "ji"]),
-    ('绿', &["lv", "lu"]),
     ('给', &["gei", "ji"]),
+    ('绿', &["lv", "lu"]),
+    ('缪', &["miao", "mou"]),
+    ('翟', &["zhai", "di"]),
     ('臭', &["chou", "xiu"]),
-    ('色', &["se", "shai"]),
+    ('荥', &["xing", "ying"]),
     ('莞', &["guan", "wan"]),
     ('落', &["luo", "la"]),
     ('蔚', &["wei", "yu"]),
     ('薄', &["bo", "bao"]),
+    ('藉', &["ji", "jie"]),
     ('藏', &["cang", "zang"]),
     ('虹', &["hong", "gang"]),
+    ('蚌', &["bang", "beng"]),
+    ('血', &["xue", "xie"]),
     ('行', &["xing", "hang"]),
+    ('覃', &["qin", "tan"]),
     ('角', &["jiao", "jue"]),
     ('解', &["jie", "xie"]),
+    ('谁', &["shei", "shui"]),
     ('调', &["diao", "tiao"]),
-    ('车', &["che", "ju"]),
+    ('轧', &["zha", "ya"]),
+    ('辗', &["zhan", "nian"]),
+    ('辟', &["pi", "bi"]),
     ('还', &["hai", "huan"]),
+    ('郇', &["xun", "huan"]),
+    ('都', &["du", "dou"]),
     ('重', &["zhong", "chong"]),
+    ('铅', &["qian", "yan"]),
     ('长', &["chang", "zhang"]),
+    ('陂', &["pi", "bei"]),
     ('降', &["jiang", "xiang"]),
+    ('隗', &["wei", "kui"]),
+    ('露', &["lu", "lou"]),
+    ('靓', &["liang", "jing"]),
 ];
 
 /// Most ways to read one key.
@@ -135,9 +169,9 @@ fn readings(c: char) -> Readings {
 }
 
 fn find(c: char) -> Readings {
-    let found = SEVERAL.iter().find(|(several, _)| *several == c);
     let mut list = [""; 3];
-    if let Some((_, several)) = found {
+    if let Ok(at) = SEVERAL.binary_search_by_key(&c, |(several, _)| *several) {
+        let several = SEVERAL[at].1;
         let n = several.len().min(3);
         list[..n].copy_from_slice(&several[..n]);
         return (list, n);
@@ -281,6 +315,18 @@ mod tests {
         assert_eq!(all("银行"), ["yinxing", "yinhang"]);
         assert!(all("行长会").contains(&"hangzhanghui".to_owned()));
         assert_eq!(all("女"), ["nv"]);
+        for (text, read) in [
+            ("目的", "mudi"),
+            ("了解", "liaojie"),
+            ("流血", "liuxue"),
+            ("仔细", "zixi"),
+            ("呼吁", "huyu"),
+            ("佛山", "foshan"),
+            ("增长", "zengzhang"),
+            ("委员长", "weiyuanzhang"),
+        ] {
+            assert!(all(text).contains(&read.to_owned()), "{text}");
+        }
     }
 
     #[test]
@@ -291,6 +337,7 @@ mod tests {
 
     #[test]
     fn every_reading_of_the_table_is_of_letters() {
+        assert!(SEVERAL.is_sorted_by_key(|(c, _)| *c));
         for (c, list) in SEVERAL {
             assert_eq!(key_of(&c.to_string()), [(c, 0)], "{c}");
             assert!(!list.is_empty() && list.len() <= 3, "{c}");

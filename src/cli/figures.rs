@@ -8,10 +8,12 @@ use yicha::http;
 use yicha::query::{self, Limits, Numbers};
 use yicha::search::{
     Beside, Bucket, By, Concordance, ConcordanceRequest, Counts, CountsRequest, Line, LineOrder,
-    Listed, MAX_QUERIES, Neighbour, Request, Searcher, Summary, Tally,
+    Listed, MAX_QUERIES, MAX_READ, Neighbour, Request, Searcher, Summary, Tally,
 };
 
 use super::Outcome;
+use super::explain::Misuse;
+use super::search::tell_repairs;
 use super::terminal::{Paint, Style, grouped, padded, printable, say, width};
 
 #[derive(clap::Args)]
@@ -29,18 +31,16 @@ pub(super) struct FiguresArguments {
     #[arg(long, default_value_t = 20, value_name = "字数", requires = "concordance",
           value_parser = clap::value_parser!(u8).range(5..=60))]
     context: u8,
-    /// 前后文的次序：按左边、右边、日期、文稿
-    #[arg(
-        long,
-        value_enum,
-        default_value = "left",
-        value_name = "次序",
-        requires = "concordance"
-    )]
-    lines_by: OrderArgument,
     /// 统计紧挨着的词：后一个、前一个
     #[arg(long, value_enum, value_name = "方向", requires = "concordance")]
     group: Option<BesideArgument>,
+}
+
+impl FiguresArguments {
+    /// Whether lines or words are listed instead of documents.
+    pub(super) fn lists_lines(&self) -> bool {
+        self.concordance
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -54,38 +54,44 @@ enum ByArgument {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum OrderArgument {
-    Left,
-    Right,
-    Date,
-    Document,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
 enum BesideArgument {
     Next,
     Previous,
 }
 
-/// Most buckets that are no stretches of time.
-const MAX_BUCKETS: usize = 50;
+/// Most buckets that are no stretches of time, and most lines or words, unless it is said how many.
+const BUCKETS: usize = 50;
+const LINES: usize = 20;
 
 /// Columns of the longest bar.
 const BAR: u64 = 30;
 
-/// Answers where one of these flags asks for it. `numbers` is for the queries that are compared.
+/// What is asked of the searcher.
+pub(super) struct Asked<'a> {
+    /// The query as typed.
+    pub(super) q: &'a str,
+    /// The same with its filters.
+    pub(super) request: &'a Request,
+    /// For the queries that are compared.
+    pub(super) numbers: Numbers,
+    /// Most buckets, lines or words.
+    pub(super) limit: Option<usize>,
+    /// In which order lines are listed.
+    pub(super) order: LineOrder,
+    /// As the API has it.
+    pub(super) json: bool,
+}
+
+/// Answers where one of these flags asks for it.
 pub(super) fn run(
     arguments: &FiguresArguments,
     searcher: &dyn Searcher,
-    q: &str,
-    request: &Request,
-    numbers: Numbers,
-    json: bool,
+    asked: &Asked<'_>,
 ) -> anyhow::Result<Option<Outcome>> {
     let found = if let Some(by) = arguments.count_by {
-        count(arguments, by, searcher, q, request, numbers, json)?
+        count(arguments, by, searcher, asked)?
     } else if arguments.concordance {
-        list(arguments, searcher, q, request, json)?
+        list(arguments, searcher, asked)?
     } else {
         return Ok(None);
     };
@@ -100,19 +106,18 @@ fn count(
     arguments: &FiguresArguments,
     by: ByArgument,
     searcher: &dyn Searcher,
-    q: &str,
-    request: &Request,
-    numbers: Numbers,
-    json: bool,
+    asked: &Asked<'_>,
 ) -> anyhow::Result<bool> {
-    let mut qs = vec![q.to_owned()];
+    let request = asked.request;
+    let mut qs = vec![asked.q.to_owned()];
     qs.extend(arguments.compare.iter().cloned());
     if qs.len() > MAX_QUERIES {
-        anyhow::bail!("最多比较 {MAX_QUERIES} 个查询");
+        let told = format!("最多并排比较 {MAX_QUERIES} 个查询");
+        return Err(Misuse(told).into());
     }
     let mut queries = vec![request.query.clone()];
     for q in &arguments.compare {
-        queries.push(query::parse(q, Limits::default())?.with_numbers(numbers));
+        queries.push(query::parse(q, Limits::default())?.with_numbers(asked.numbers));
     }
     let request = CountsRequest {
         queries,
@@ -128,20 +133,21 @@ fn count(
         mask: request.mask,
         scope: request.scope,
         filters: request.filters.clone(),
-        limit: MAX_BUCKETS,
+        limit: asked.limit.unwrap_or(BUCKETS),
         deadline: None,
     };
     let started = Instant::now();
     let counts = searcher.counts(&request)?;
     let took = started.elapsed();
     let mut out = std::io::stdout().lock();
-    if json {
+    if asked.json {
         let value = http::counts_json(&qs, &request, &counts, took);
         writeln!(out, "{value}")?;
     } else {
         chart(&mut out, &qs, &counts)?;
         out.flush()?;
         told(&qs, &counts, took.as_secs_f64() * 1000.0);
+        request.queries.iter().for_each(tell_repairs);
     }
     out.flush()?;
     Ok(counts.queries.iter().any(|q| q.total.documents > 0))
@@ -251,34 +257,28 @@ fn told(qs: &[String], counts: &Counts, millis: f64) {
 fn list(
     arguments: &FiguresArguments,
     searcher: &dyn Searcher,
-    q: &str,
-    request: &Request,
-    json: bool,
+    asked: &Asked<'_>,
 ) -> anyhow::Result<bool> {
     let request = ConcordanceRequest {
         request: Request {
             relax: false,
-            ..request.clone()
+            limit: asked.limit.unwrap_or(LINES),
+            ..asked.request.clone()
         },
         context: usize::from(arguments.context),
-        order: match arguments.lines_by {
-            OrderArgument::Left => LineOrder::Left,
-            OrderArgument::Right => LineOrder::Right,
-            OrderArgument::Date => LineOrder::Date,
-            OrderArgument::Document => LineOrder::Document,
-        },
+        order: asked.order,
         group: arguments.group.map(|beside| match beside {
             BesideArgument::Next => Beside::Next,
             BesideArgument::Previous => Beside::Previous,
         }),
-        ..ConcordanceRequest::new(query::Query::default())
+        max_read: MAX_READ,
     };
     let started = Instant::now();
     let concordance = searcher.concordance(&request)?;
     let took = started.elapsed();
     let mut out = std::io::stdout().lock();
-    if json {
-        let value = http::concordance_json(q, &request, &concordance, took);
+    if asked.json {
+        let value = http::concordance_json(asked.q, &request, &concordance, took);
         writeln!(out, "{value}")?;
     } else {
         match &concordance.listed {
@@ -287,6 +287,7 @@ fn list(
         }
         out.flush()?;
         tell(&concordance, took.as_secs_f64() * 1000.0);
+        tell_repairs(&request.request.query);
     }
     out.flush()?;
     Ok(concordance.occurrences > 0)
@@ -295,8 +296,12 @@ fn list(
 /// One occurrence a line, the matches below each other.
 fn print_lines(out: &mut impl Write, lines: &[Line], context: usize) -> std::io::Result<()> {
     let paint = Paint::stdout();
+    // A tab would push what stands behind it out of its column.
+    let shown = |text: &str| printable(text).replace('\t', " ");
+    let widest = lines.iter().map(|line| width(&line.text)).max();
+    let widest = widest.unwrap_or(0);
     for line in lines {
-        let left = printable(&line.left);
+        let left = shown(&line.left);
         // Two columns a character, which most are.
         let blanks = " ".repeat((context * 2).saturating_sub(width(&left)));
         let found = if paint.colours {
@@ -304,8 +309,8 @@ fn print_lines(out: &mut impl Write, lines: &[Line], context: usize) -> std::io:
         } else {
             format!("【{}】", printable(&line.text))
         };
-        let right = printable(&line.right);
-        let columns = context * 2 + width(&line.text);
+        let right = shown(&line.right);
+        let columns = context * 2 + widest.saturating_sub(width(&line.text));
         let right = padded(&right, columns);
         let date = line.date.map(|date| format!("{date} ")).unwrap_or_default();
         let source = format!("{date}{} 第{}段", line.title, line.paragraph);

@@ -127,6 +127,7 @@ impl Progress for Feedback {
                     "schema" => "索引结构",
                     "extraction" => "文件读取方法",
                     "settings" => "[extract]、[derive] 或 max_file_size 设置",
+                    "suggestions" => "输入提示的做法",
                     other => other,
                 });
                 let names: Vec<&str> = names.collect();

@@ -8,27 +8,31 @@ use yicha::config::Config;
 use yicha::document::Date;
 use yicha::http;
 use yicha::index::Reader;
-use yicha::query::{self, Limits, Numbers};
+use yicha::query::{self, Limits, Numbers, Query};
 use yicha::search::{
-    Facet, Filters, Hint, Hit, Mask, Placed, Request, Response, Scope, Searcher, Sort, Summary,
-    Zone,
+    Facet, Filters, Hint, Hit, LineOrder, Mask, Placed, Request, Response, Scope, Searcher, Sort,
+    Summary, Zone,
 };
 use yicha::snippet::Run;
 
 use super::Outcome;
-use super::figures::{self, FiguresArguments};
+use super::explain::Misuse;
+use super::figures::{self, Asked, FiguresArguments};
 use super::terminal::{Paint, Style, grouped, printable, say};
+
+/// Most hits, unless it is said how many.
+const HITS: usize = 10;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// 要找什么，如 "两年三级跳" 、 产业 园区 -房地产
     #[arg(value_name = "查询", required = true, num_args = 1.., value_parser = super::usage::word)]
     query: Vec<String>,
-    /// 最多显示几篇
-    #[arg(long, short = 'n', default_value_t = 10, value_name = "篇数",
+    /// 最多显示几篇（默认 10；逐处列出时几处，默认 20；统计时几项，默认 50）
+    #[arg(long, short = 'n', value_name = "篇数",
           value_parser = clap::value_parser!(u16).range(1..=100))]
-    limit: u16,
-    /// 跳过前几篇
+    limit: Option<u16>,
+    /// 跳过前几篇，逐处列出时前几处
     #[arg(long, default_value_t = 0, value_name = "篇数",
           value_parser = clap::value_parser!(u16).range(0..=9900))]
     offset: u16,
@@ -71,15 +75,15 @@ pub(super) struct Arguments {
     /// 不晚于
     #[arg(long, value_name = "日期", value_parser = date)]
     until: Option<Date>,
-    /// 排序：相关度、日期（-date 从新到旧）、出现次数（-occurrences）、标题
+    /// 排序：相关度（默认）、日期（-date 从新到旧）、出现次数（-occurrences）、标题；逐处列出时按左边（默认）、右边、日期（从新到旧）、文稿
     #[arg(
         long,
         value_enum,
-        default_value = "relevance",
         value_name = "次序",
-        allow_hyphen_values = true
+        allow_hyphen_values = true,
+        conflicts_with = "count_by"
     )]
-    sort: SortArgument,
+    sort: Option<SortArgument>,
     /// 每篇最多几个片段
     #[arg(long, default_value_t = 3, value_name = "个数",
           value_parser = clap::value_parser!(u8).range(0..=20))]
@@ -132,7 +136,39 @@ enum SortArgument {
     #[value(name = "-date")]
     Newest,
     #[value(name = "date")]
-    Oldest,
+    Date,
+    Left,
+    Right,
+    Document,
+}
+
+impl SortArgument {
+    fn of_hits(self) -> Result<Sort, Misuse> {
+        match self {
+            Self::Relevance => Ok(Sort::Relevance),
+            Self::Occurrences => Ok(Sort::Occurrences),
+            Self::Title => Ok(Sort::Title),
+            Self::Newest => Ok(Sort::Newest),
+            Self::Date => Ok(Sort::Oldest),
+            Self::Left | Self::Right | Self::Document => {
+                let told = "--sort 的 left、right、document 只用于逐处列出（--concordance）";
+                Err(Misuse(told.to_owned()))
+            }
+        }
+    }
+
+    fn of_lines(self) -> Result<LineOrder, Misuse> {
+        match self {
+            Self::Left => Ok(LineOrder::Left),
+            Self::Right => Ok(LineOrder::Right),
+            Self::Date => Ok(LineOrder::Date),
+            Self::Document => Ok(LineOrder::Document),
+            Self::Relevance | Self::Occurrences | Self::Title | Self::Newest => {
+                let told = "逐处列出（--concordance）时 --sort 可选：left、right、date、document";
+                Err(Misuse(told.to_owned()))
+            }
+        }
+    }
 }
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
@@ -141,6 +177,15 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
         NumbersArgument::Also => Numbers::Also,
         NumbersArgument::Off => Numbers::Off,
     };
+    let (mut sort, mut order) = (Sort::default(), LineOrder::default());
+    if let Some(argument) = arguments.sort {
+        if arguments.figures.lists_lines() {
+            order = argument.of_lines()?;
+        } else {
+            sort = argument.of_hits()?;
+        }
+    }
+    let limit = arguments.limit.map(usize::from);
     let request = Request {
         query: query::parse(&q, Limits::default())?.with_numbers(numbers),
         zone: match arguments.zone {
@@ -149,13 +194,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
             ZoneArgument::Heading => Zone::Heading,
             ZoneArgument::Body => Zone::Body,
         },
-        sort: match arguments.sort {
-            SortArgument::Relevance => Sort::Relevance,
-            SortArgument::Occurrences => Sort::Occurrences,
-            SortArgument::Title => Sort::Title,
-            SortArgument::Newest => Sort::Newest,
-            SortArgument::Oldest => Sort::Oldest,
-        },
+        sort,
         scope: match arguments.scope {
             ScopeArgument::Document => Scope::Document,
             ScopeArgument::Paragraph => Scope::Paragraph,
@@ -169,20 +208,21 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
         },
         filters: filters(arguments),
         offset: usize::from(arguments.offset),
-        limit: usize::from(arguments.limit),
+        limit: limit.unwrap_or(HITS),
         n_snippets: usize::from(arguments.snippets),
         snippet_chars: usize::from(arguments.snippet_chars),
         ..Request::default()
     };
     let reader = Reader::open(&config.index.path)?;
-    let found = figures::run(
-        &arguments.figures,
-        &reader,
-        &q,
-        &request,
+    let asked = Asked {
+        q: &q,
+        request: &request,
         numbers,
-        arguments.json,
-    )?;
+        limit,
+        order,
+        json: arguments.json,
+    };
+    let found = figures::run(&arguments.figures, &reader, &asked)?;
     if let Some(found) = found {
         return Ok(found);
     }
@@ -203,14 +243,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
         for line in response.hint.iter().flat_map(hint_told) {
             say(&line);
         }
-        for repair in &request.query.repairs {
-            say(&format!(
-                "查询第 {} 字“{}”：{}",
-                repair.at + 1,
-                repair.text,
-                repair_told(repair.code)
-            ));
-        }
+        tell_repairs(&request.query);
     }
     out.flush()?;
     let found = response.total.documents > 0;
@@ -219,6 +252,18 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outc
     } else {
         Outcome::NothingFound
     })
+}
+
+/// What was done about a query that made no sense as it was.
+pub(super) fn tell_repairs(query: &Query) {
+    for repair in &query.repairs {
+        say(&format!(
+            "查询第 {} 字“{}”：{}",
+            repair.at + 1,
+            printable(&repair.text),
+            repair_told(repair.code)
+        ));
+    }
 }
 
 fn date(text: &str) -> Result<Date, &'static str> {
@@ -301,9 +346,9 @@ pub(super) fn origin_told(document: &Summary) -> Option<String> {
 /// Without colours a match is set in brackets of its own, so that it is still seen.
 pub(super) fn painted(paint: Paint, run: &Run) -> String {
     match run.class {
-        None => super::terminal::printable(&run.text),
+        None => printable(&run.text),
         Some(_) if paint.colours => paint.paint(Style::Match, &run.text),
-        Some(_) => format!("【{}】", super::terminal::printable(&run.text)),
+        Some(_) => format!("【{}】", printable(&run.text)),
     }
 }
 

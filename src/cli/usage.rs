@@ -189,7 +189,7 @@ pub(super) fn told(error: &Error, command: &Command) -> String {
         ErrorKind::ValueValidation => {
             let why = error.source().map(ToString::to_string).unwrap_or_default();
             let why = match why.split_once(" is not in ") {
-                Some((_, range)) => format!("应在 {range} 之内"),
+                Some((_, range)) => format!("应是 {} 的数", range.replace("..=", " 到 ")),
                 None if why.contains("invalid digit") => "应是数".to_owned(),
                 None => why,
             };

@@ -1,6 +1,6 @@
 //! Patterns of parts that all are common: joined sentence by sentence, in those that hold all parts.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Corrupt;
 use super::borders::Borders;
@@ -67,8 +67,8 @@ impl Grouped {
 
 /// A part, ready to be joined with others.
 struct Joined<'r, 'p> {
-    positions: Rc<Vec<u32>>,
-    grouped: Rc<Grouped>,
+    positions: Arc<Vec<u32>>,
+    grouped: Arc<Grouped>,
     comparison: Comparison<'r, 'p>,
     len: u32,
 }
@@ -93,7 +93,7 @@ impl Reader {
             let positions = self.looked_up(&part.ids, within)?;
             let grouped = match within.lookups {
                 Some(lookups) => lookups.grouped(&part.ids, &positions, sentences),
-                None => Rc::new(Grouped::new(&positions, sentences)),
+                None => Arc::new(Grouped::new(&positions, sentences)),
             };
             match &mut held {
                 Some(held) => held.intersect(&grouped.sentences),

@@ -1,8 +1,7 @@
 //! What a request has looked up in a segment already: a query of many patterns asks for the same units
 //! again and again.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
 
@@ -15,54 +14,64 @@ const MAX_KEPT: usize = 3 << 22;
 
 /// Places of sequences of units in all documents of a segment, kept for the next who asks.
 #[derive(Default)]
-pub struct Lookups {
-    known: RefCell<FxHashMap<Vec<UnitId>, Known>>,
-    n_kept: Cell<usize>,
+pub struct Lookups(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    known: FxHashMap<Vec<UnitId>, Known>,
+    n_kept: usize,
 }
 
-#[derive(Clone)]
 struct Known {
-    places: Rc<Vec<u32>>,
+    places: Arc<Vec<u32>>,
     /// By the sentences in which they begin.
-    grouped: Option<Rc<Grouped>>,
+    grouped: Option<Arc<Grouped>>,
 }
 
 impl Lookups {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // Only whole entries are put in: a panic elsewhere leaves none half.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The places of a sequence, if they were looked up before.
-    pub(super) fn places(&self, ids: &[UnitId]) -> Option<Rc<Vec<u32>>> {
-        let known = self.known.borrow();
-        known.get(ids).map(|known| Rc::clone(&known.places))
+    pub(super) fn places(&self, ids: &[UnitId]) -> Option<Arc<Vec<u32>>> {
+        let kept = self.kept();
+        kept.known.get(ids).map(|known| Arc::clone(&known.places))
     }
 
     /// Keeps the places of a sequence, unless much is kept already.
-    pub(super) fn keep(&self, ids: &[UnitId], places: &Rc<Vec<u32>>) {
-        let n_kept = self.n_kept.get() + places.len();
-        if n_kept <= MAX_KEPT {
-            self.n_kept.set(n_kept);
+    pub(super) fn keep(&self, ids: &[UnitId], places: &Arc<Vec<u32>>) {
+        let mut kept = self.kept();
+        if kept.n_kept + places.len() <= MAX_KEPT {
+            kept.n_kept += places.len();
             let known = Known {
-                places: Rc::clone(places),
+                places: Arc::clone(places),
                 grouped: None,
             };
-            self.known.borrow_mut().insert(ids.to_vec(), known);
+            kept.known.insert(ids.to_vec(), known);
         }
     }
 
     /// The places of a sequence by sentence; `borders` are the same at every call.
-    pub(super) fn grouped(&self, ids: &[UnitId], places: &[u32], borders: &Borders) -> Rc<Grouped> {
-        if let Some(Known {
-            grouped: Some(grouped),
-            ..
-        }) = self.known.borrow().get(ids)
-        {
-            return Rc::clone(grouped);
+    pub(super) fn grouped(
+        &self,
+        ids: &[UnitId],
+        places: &[u32],
+        borders: &Borders,
+    ) -> Arc<Grouped> {
+        let known = |kept: &Kept| kept.known.get(ids)?.grouped.clone();
+        if let Some(grouped) = known(&self.kept()) {
+            return grouped;
         }
-        let grouped = Rc::new(Grouped::new(places, borders));
-        let n_kept = self.n_kept.get() + grouped.n_kept();
+        let grouped = Arc::new(Grouped::new(places, borders));
+        let mut kept = self.kept();
+        let n_kept = kept.n_kept + grouped.n_kept();
         if n_kept <= MAX_KEPT * 2
-            && let Some(known) = self.known.borrow_mut().get_mut(ids)
+            && let Some(known) = kept.known.get_mut(ids)
         {
-            self.n_kept.set(n_kept);
-            known.grouped = Some(Rc::clone(&grouped));
+            known.grouped = Some(Arc::clone(&grouped));
+            kept.n_kept = n_kept;
         }
         grouped
     }

@@ -1,6 +1,6 @@
 //! Places of patterns with openings, put together from the places of plain sequences of units.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::borders::Borders;
 use super::breaks::Break;
@@ -45,7 +45,7 @@ pub(super) struct Sequence<'p> {
     pub(super) ids: Vec<UnitId>,
     /// About how much has to be read to find it.
     cost: usize,
-    positions: Rc<Vec<u32>>,
+    positions: Arc<Vec<u32>>,
 }
 
 /// The different parts of a pattern, and the number of each of its parts.
@@ -121,17 +121,17 @@ impl Reader {
                 phrase,
                 ids,
                 cost,
-                positions: Rc::default(),
+                positions: Arc::default(),
             });
         }
         Ok(Some((parts, order)))
     }
 
     /// Where `phrase` begins, ascending.
-    pub fn places_of(&self, phrase: &Phrase, within: Within<'_>) -> Result<Rc<Vec<u32>>, Corrupt> {
+    pub fn places_of(&self, phrase: &Phrase, within: Within<'_>) -> Result<Arc<Vec<u32>>, Corrupt> {
         match self.ids(phrase)? {
             Some(ids) => self.looked_up(&ids, within),
-            None => Ok(Rc::default()),
+            None => Ok(Arc::default()),
         }
     }
 
@@ -140,7 +140,7 @@ impl Reader {
         &self,
         ids: &[UnitId],
         within: Within<'_>,
-    ) -> Result<Rc<Vec<u32>>, Corrupt> {
+    ) -> Result<Arc<Vec<u32>>, Corrupt> {
         if let Some(known) = within.lookups.and_then(|lookups| lookups.places(ids)) {
             return Ok(known);
         }
@@ -157,7 +157,7 @@ impl Reader {
             ranges,
             ..within
         };
-        let places = Rc::new(self.positions_within(ids, within)?);
+        let places = Arc::new(self.positions_within(ids, within)?);
         if let Some(lookups) = within.lookups
             && ranges.is_none()
             && docs.is_none()
@@ -257,7 +257,7 @@ impl Reader {
                 part.positions.iter().filter(holds).copied().collect()
             };
             left = left.or_else(|| Some(self.around(&positions, sentences)));
-            part.positions = Rc::new(positions);
+            part.positions = Arc::new(positions);
         }
         Ok(true)
     }

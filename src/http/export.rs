@@ -199,13 +199,15 @@ impl Shape {
         }
         let document = &hit.document;
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let date = document.date.map(|date| date.to_string());
+        let year = document.year.map(|year| year.to_string());
         let cells = [
             cell(&document.title),
             cell(&text(&document.kind)),
             cell(&text(&document.meeting)),
             cell(&text(&document.speaker)),
             cell(&text(&document.region)),
-            cell(&text(&document.date.map(|date| date.to_string()))),
+            cell(&text(&date.or(year))),
             cell(&document.path),
             hit.occurrences.to_string(),
             cell(&snippet(hit)),

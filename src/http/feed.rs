@@ -71,9 +71,10 @@ fn written(q: &str, uri: &Uri, base: &str, response: &Response) -> String {
 fn entry(feed: &mut String, hit: &Hit, base: &str, built_at: &str) {
     let document = &hit.document;
     let id = document.id;
-    let updated = document
-        .date
-        .map_or_else(|| built_at.to_owned(), day_begins);
+    // As the list is sorted: a year by itself stands at its first day.
+    let year = document.year.and_then(|year| Date::new(year, None, None));
+    let date = document.date.or(year);
+    let updated = date.map_or_else(|| built_at.to_owned(), day_begins);
     let _ = write!(
         feed,
         "<entry>\n<id>tag:yicha,2026:document/{id}</id>\n<title>{}</title>\n\

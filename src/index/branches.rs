@@ -159,18 +159,24 @@ impl Branches {
         docs: &DocSets,
         relaxed: bool,
     ) -> tantivy::Result<Vec<DocSets>> {
-        let mut all = Vec::with_capacity(self.nodes.len());
+        let mut wanted = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
-            let wanted = if relaxed {
+            wanted.push(if relaxed {
                 matching.relaxed_node(node)?
             } else {
                 matching.node(node)?
-            };
-            let mut sets = Vec::with_capacity(docs.len());
-            for (ord, docs) in docs.iter().enumerate() {
-                sets.push(matching.eval(ord, &wanted, Some(docs))?);
+            });
+        }
+        let by_segment = matching.by_segment(|ord| {
+            let docs = docs.get(ord).map(Vec::as_slice).unwrap_or_default();
+            let held = wanted.iter().map(|one| matching.eval(ord, one, Some(docs)));
+            held.collect::<tantivy::Result<Vec<_>>>()
+        })?;
+        let mut all = vec![DocSets::new(); self.nodes.len()];
+        for held in by_segment {
+            for (sets, docs) in all.iter_mut().zip(held) {
+                sets.push(docs);
             }
-            all.push(sets);
         }
         Ok(all)
     }

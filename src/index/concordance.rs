@@ -1,11 +1,13 @@
 //! Concordances: every occurrence on one line, and the words beside them.
 //!
 //! What stands around an occurrence is in the text only, so the texts of the matching documents are
-//! read: in the order in which they are stored, of the newest so many documents, and none that an
-//! order by date or document shows to lie on another page. Of the lines only the first are kept.
+//! read: in the order in which they are stored, on all cores, of the newest so many documents, and
+//! none that an order by date or document shows to lie on another page. Of the lines only the first
+//! are kept.
 
 use std::cmp::Reverse;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use tantivy::DocAddress;
 
@@ -14,6 +16,7 @@ use super::deadline::Deadline;
 use super::highlight::Highlighter;
 use super::parts::Parts;
 use super::reader::{Found, Holds, Reader, found as found_by};
+use super::stored::Stored;
 use crate::analysis::fold;
 use crate::analysis::units::{is_mask_sign, is_stop};
 use crate::analysis::words;
@@ -26,6 +29,11 @@ use crate::snippet::{Mark, MatchClass};
 /// Characters that lines are sorted by. Enough to tell apart what a person can see, whatever the
 /// width of the context: so the order does not depend on it.
 const KEY_CHARS: usize = 24;
+
+/// Parts in which documents are read, for each core: some are done before others.
+const PARTS_A_THREAD: usize = 4;
+/// Fewest documents for which a part is worth while.
+const PART_DOCS: usize = 64;
 
 /// Characters of a clause in which the word beside an occurrence is looked for.
 const CLAUSE_CHARS: usize = 24;
@@ -172,22 +180,31 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// The text of a document and its occurrences.
-    fn read(&self, source: &Source) -> Result<(String, Vec<Mark>), Error> {
+    /// A document and its occurrences.
+    fn read(&self, source: &Source) -> Result<(Stored, Vec<Mark>), Error> {
         self.deadline.check()?;
         let stored = self.reader.stored(source.address)?;
         let holds = self.holds.at(source.address);
         let found = self
             .highlighter
             .marks(stored.text(), &stored.layout, &holds);
-        Ok((stored.text().to_owned(), found.marks))
+        Ok((stored, found.marks))
     }
 
-    /// Numbers of documents as they are stored.
-    fn stored_order(sources: &[Source]) -> Vec<usize> {
+    /// Reads all documents in the order in which they are stored, in several parts at once, and joins
+    /// what the parts give two at a time.
+    fn read_all<T: Default + Send>(
+        sources: &[Source],
+        read: impl Fn(&[usize]) -> Result<T, Error> + Send + Sync,
+        join: impl Fn(T, T) -> T + Send + Sync,
+    ) -> Result<T, Error> {
         let mut order: Vec<usize> = (0..sources.len()).collect();
-        order.sort_by_key(|n| sources[*n].address);
-        order
+        order.sort_unstable_by_key(|n| sources[*n].address);
+        let n_parts = rayon::current_num_threads() * PARTS_A_THREAD;
+        let parts = order.par_chunks(order.len().div_ceil(n_parts).max(PART_DOCS));
+        parts
+            .map(read)
+            .try_reduce(T::default, |a, b| Ok(join(a, b)))
     }
 
     /// The occurrences of a page in an order of documents, which says how many lie before it.
@@ -218,14 +235,34 @@ impl Reading<'_> {
     ) -> Result<Vec<Place>, Error> {
         let (offset, limit) = (request.request.offset, request.request.limit);
         let k = offset.saturating_add(limit);
+        let read = |part: &[usize]| self.first_by_key(sources, part, request.order, k);
+        let mut first = Self::read_all(sources, read, |mut a, b| {
+            a.extend(b);
+            keep_first(&mut a, k);
+            a
+        })?;
+        first.sort_unstable();
+        first.drain(..offset.min(first.len()));
+        Ok(first)
+    }
+
+    /// The first `k` occurrences of some documents, in no certain order.
+    fn first_by_key(
+        &self,
+        sources: &[Source],
+        part: &[usize],
+        order: LineOrder,
+        k: usize,
+    ) -> Result<Vec<Place>, Error> {
         let mut first: Vec<Place> = Vec::new();
         // The greatest key that may still be among them.
         let mut bound: Option<Vec<char>> = None;
-        for n in Self::stored_order(sources) {
-            let (text, marks) = self.read(&sources[n])?;
+        for &n in part {
+            let (stored, marks) = self.read(&sources[n])?;
+            let text = stored.text();
             first.extend(marks.iter().filter_map(|mark| {
                 let bound = bound.as_deref();
-                let key = match request.order {
+                let key = match order {
                     LineOrder::Right => key(text[mark.range.end..].chars(), bound)?,
                     LineOrder::Left => key(text[..mark.range.start].chars().rev(), bound)?,
                     LineOrder::Date | LineOrder::Document => String::new(),
@@ -234,14 +271,11 @@ impl Reading<'_> {
             }));
             // Now and then, so that it costs little and what is kept stays small.
             if first.len() > k.saturating_mul(2).saturating_add(1_000) {
-                let (_, last, _) = first.select_nth_unstable(k);
-                bound = Some(last.key.chars().collect());
-                first.truncate(k);
+                keep_first(&mut first, k);
+                bound = first.iter().max().map(|last| last.key.chars().collect());
             }
         }
-        first.sort_unstable();
-        first.truncate(k);
-        first.drain(..offset.min(first.len()));
+        keep_first(&mut first, k);
         Ok(first)
     }
 
@@ -293,23 +327,8 @@ impl Reading<'_> {
         beside: Beside,
         request: &Request,
     ) -> Result<Listed, Error> {
-        let mut counted: FxHashMap<String, Counted> = FxHashMap::default();
-        let mut n_without = 0;
-        for n in Self::stored_order(sources) {
-            let (text, marks) = self.read(&sources[n])?;
-            for mark in &marks {
-                let Some(word) = neighbour(&text, mark, beside) else {
-                    n_without += 1;
-                    continue;
-                };
-                let of_word = counted.entry(word).or_default();
-                of_word.occurrences += 1;
-                if of_word.last_source != Some(n) {
-                    of_word.last_source = Some(n);
-                    of_word.documents += 1;
-                }
-            }
-        }
+        let read = |part: &[usize]| self.words_beside(sources, part, beside);
+        let Words { counted, n_without } = Self::read_all(sources, read, Words::join)?;
         let n_words = counted.len() as u64;
         let mut words: Vec<Neighbour> = counted
             .into_iter()
@@ -330,6 +349,58 @@ impl Reading<'_> {
             n_without,
         })
     }
+
+    /// The words beside the occurrences in some documents.
+    fn words_beside(
+        &self,
+        sources: &[Source],
+        part: &[usize],
+        beside: Beside,
+    ) -> Result<Words, Error> {
+        let mut words = Words::default();
+        for &n in part {
+            let (stored, marks) = self.read(&sources[n])?;
+            for mark in &marks {
+                let Some(word) = neighbour(stored.text(), mark, beside) else {
+                    words.n_without += 1;
+                    continue;
+                };
+                let of_word = words.counted.entry(word).or_default();
+                of_word.occurrences += 1;
+                if of_word.last_source != Some(n) {
+                    of_word.last_source = Some(n);
+                    of_word.documents += 1;
+                }
+            }
+        }
+        Ok(words)
+    }
+}
+
+/// Words beside the occurrences of some documents.
+#[derive(Default)]
+struct Words {
+    counted: FxHashMap<String, Counted>,
+    /// Occurrences that have none.
+    n_without: u64,
+}
+
+impl Words {
+    /// With those of other documents.
+    fn join(self, other: Self) -> Self {
+        let (mut more, less) = if self.counted.len() < other.counted.len() {
+            (other, self)
+        } else {
+            (self, other)
+        };
+        more.n_without += less.n_without;
+        for (word, counted) in less.counted {
+            let of_word = more.counted.entry(word).or_default();
+            of_word.occurrences += counted.occurrences;
+            of_word.documents += counted.documents;
+        }
+        more
+    }
 }
 
 /// How often a word stands beside occurrences.
@@ -338,6 +409,14 @@ struct Counted {
     occurrences: u64,
     documents: u64,
     last_source: Option<usize>,
+}
+
+/// Leaves the first `k`, in no certain order.
+fn keep_first(places: &mut Vec<Place>, k: usize) {
+    if places.len() > k {
+        places.select_nth_unstable(k);
+        places.truncate(k);
+    }
 }
 
 fn place(key: String, source: usize, mark: &Mark) -> Place {

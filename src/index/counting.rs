@@ -56,49 +56,59 @@ pub(super) fn counts(
     holds: &[DocSets],
     docs: &DocSets,
 ) -> tantivy::Result<Vec<Vec<Count>>> {
-    let mut all = Vec::with_capacity(docs.len());
-    for (ord, docs) in docs.iter().enumerate() {
-        let mut counts = vec![Count::default(); docs.len()];
-        for leaf in leaves {
-            matching.deadline.check()?;
-            let parts = &leaf.parts;
-            let counts_in = |when: &When, doc: u32| {
-                when.is_so(|number| {
-                    let holds = holds.get(number).and_then(|sets| sets.get(ord));
-                    holds.is_some_and(|docs| docs.binary_search(&doc).is_ok())
-                })
-            };
-            // Ranking will ask for longer ones in all documents, but not for what is more than a phrase.
-            let is_longer = |phrase: &Phrase| phrase.units().len() > 2;
-            let is_longer = parts.whole.only_phrase().is_some_and(is_longer);
-            let within = (!is_longer).then_some(docs.as_slice());
-            let whole = matching.sought(ord, parts.zone, &parts.whole, within)?;
-            let several = !parts.words.is_empty();
-            let mut is_whole = vec![false; docs.len()];
-            for_each_of(docs, &whole, |at, found| {
-                is_whole[at] = true;
-                if counts_in(&leaf.whole, docs[at]) {
-                    counts[at].add(found);
-                    counts[at].n_whole += u32::from(several && found.n > found.n_masked);
-                }
-            });
-            let (mut rest, mut places) = (Vec::new(), Vec::new());
-            for (at, doc) in docs
-                .iter()
-                .enumerate()
-                .filter(|(at, doc)| several && !is_whole[*at] && counts_in(&leaf.words, **doc))
-            {
-                rest.push(*doc);
-                places.push(at);
+    matching.by_segment(|ord| match docs.get(ord) {
+        Some(docs) => counts_in(matching, ord, leaves, holds, docs),
+        None => Ok(Vec::new()),
+    })
+}
+
+/// The same in one segment.
+fn counts_in(
+    matching: &Matching<'_>,
+    ord: usize,
+    leaves: &[Branched],
+    holds: &[DocSets],
+    docs: &[u32],
+) -> tantivy::Result<Vec<Count>> {
+    let mut counts = vec![Count::default(); docs.len()];
+    for leaf in leaves {
+        matching.deadline.check()?;
+        let parts = &leaf.parts;
+        let counts_there = |when: &When, doc: u32| {
+            when.is_so(|number| {
+                let holds = holds.get(number).and_then(|sets| sets.get(ord));
+                holds.is_some_and(|docs| docs.binary_search(&doc).is_ok())
+            })
+        };
+        // Ranking will ask for longer ones in all documents, but not for what is more than a phrase.
+        let is_longer = |phrase: &Phrase| phrase.units().len() > 2;
+        let is_longer = parts.whole.only_phrase().is_some_and(is_longer);
+        let within = (!is_longer).then_some(docs);
+        let whole = matching.sought(ord, parts.zone, &parts.whole, within)?;
+        let several = !parts.words.is_empty();
+        let mut is_whole = vec![false; docs.len()];
+        for_each_of(docs, &whole, |at, found| {
+            is_whole[at] = true;
+            if counts_there(&leaf.whole, docs[at]) {
+                counts[at].add(found);
+                counts[at].n_whole += u32::from(several && found.n > found.n_masked);
             }
-            for word in &parts.words {
-                let found = matching.sought(ord, parts.zone, word, Some(&rest))?;
-                for_each_of(&rest, &found, |at, found| counts[places[at]].add(found));
-            }
+        });
+        let (mut rest, mut places) = (Vec::new(), Vec::new());
+        for (at, doc) in docs
+            .iter()
+            .enumerate()
+            .filter(|(at, doc)| several && !is_whole[*at] && counts_there(&leaf.words, **doc))
+        {
+            rest.push(*doc);
+            places.push(at);
         }
-        all.push(counts);
+        for word in &parts.words {
+            let found = matching.sought(ord, parts.zone, word, Some(&rest))?;
+            for_each_of(&rest, &found, |at, found| counts[places[at]].add(found));
+        }
     }
-    Ok(all)
+    Ok(counts)
 }
 
 /// Calls `each` with what was found in each of `docs`, and the document's place there.

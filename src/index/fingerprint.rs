@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::schema::Fields;
+use super::suggestions;
 use crate::analysis::fold;
 use crate::analysis::phrase::for_each_surface;
 use crate::corpus::{self, Archive};
@@ -30,6 +31,7 @@ pub(super) fn fingerprint(archive: &Archive) -> BTreeMap<String, String> {
         ("schema".to_owned(), hex(xxh3_64(schema.as_bytes()))),
         ("extraction".to_owned(), corpus::VERSION.to_string()),
         ("settings".to_owned(), hex(xxh3_64(settings.as_bytes()))),
+        ("suggestions".to_owned(), suggestions::VERSION.to_string()),
     ])
 }
 

@@ -87,7 +87,7 @@ impl<'a> Hinter<'a> {
     }
 
     /// The hint of a search that found some words only: most of them, or all of a keyword that is
-    /// written nowhere as a whole. There is one if another spelling finds the whole. Long keywords are
+    /// written nowhere as a whole. There is one if another spelling finds the whole. Long queries are
     /// mostly questions; they are left alone.
     pub(super) fn of_words<'s>(
         &self,
@@ -95,21 +95,9 @@ impl<'a> Hinter<'a> {
         relaxed: bool,
         suggestions: impl FnOnce() -> Option<&'s Suggestions>,
     ) -> tantivy::Result<Option<Hint>> {
-        if !relaxed {
-            match root {
-                Node::Leaf(leaf) if leaf.kind == LeafKind::Keyword => {
-                    if units::count(&leaf.text) > MAX_RELAXED_UNITS
-                        || self.found(leaf, &leaf.text)?
-                    {
-                        return Ok(None);
-                    }
-                }
-                _ => return Ok(None),
-            }
-        }
         let mut n_units = 0;
         root.for_each_positive(&mut |leaf| n_units += units::count(&leaf.text));
-        if n_units > MAX_RELAXED_UNITS {
+        if n_units > MAX_RELAXED_UNITS || !(relaxed || self.is_scattered(root)?) {
             return Ok(None);
         }
         let Some(suggestions) = suggestions() else {
@@ -126,6 +114,24 @@ impl<'a> Hinter<'a> {
             did_you_mean,
             ..Hint::default()
         }))
+    }
+
+    /// Whether a keyword that has to be found is written nowhere as a whole, but for its words.
+    fn is_scattered(&self, root: &Node) -> tantivy::Result<bool> {
+        let joined = match root {
+            Node::And(nodes) => nodes.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        for node in joined {
+            if let Node::Leaf(leaf) = node
+                && leaf.kind == LeafKind::Keyword
+                && !self.words(leaf).is_empty()
+                && !self.found(leaf, &leaf.text)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether one more search may be made.

@@ -3,9 +3,9 @@
 //! The exact index alone decides. Where several phrases have to meet in a document the rarest is
 //! looked up first, and each other only in what the ones before have left.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, Searcher, TERMINATED, TantivyError, Term};
@@ -23,7 +23,13 @@ use crate::exact::{
     Borders, Break, Corrupt, DocMatch, Lookups, NumberSet, Span, Within, intersect,
 };
 use crate::query::{Condition, Node};
-use crate::search::{Mask, Zone};
+use crate::search::{Mask, Scope, Zone};
+
+/// Documents for which threads are worth being woken.
+const MANY_DOCS: u64 = 1 << 10;
+/// Leaves, and bytes of them all, up to which a query takes little.
+const FEW_LEAVES: usize = 4;
+const SHORT_BYTES: usize = 48;
 
 /// Matching documents by segment, ascending; none that is deleted.
 pub(super) type DocSets = Vec<Vec<u32>>;
@@ -53,28 +59,30 @@ pub(super) struct Matching<'a> {
     /// Under masks only what shows more than it hides.
     pub(super) only_told: bool,
     pub(super) deadline: Deadline,
+    /// Whether segments are asked at the same time.
+    at_once: bool,
     /// Phrases that were looked up in all documents of a segment.
-    found: RefCell<Found>,
+    found: Mutex<Found>,
     /// Of these only how often.
-    frequencies: RefCell<FxHashMap<(usize, Zone, Phrase), Rc<Frequencies>>>,
+    frequencies: Mutex<FxHashMap<(usize, Zone, Phrase), Arc<Frequencies>>>,
     /// The same with their other wordings and under masks.
-    pub(super) sought: RefCell<FoundSought>,
+    pub(super) sought: Mutex<FoundSought>,
     /// Where all sentences, paragraphs or documents of a segment end.
-    pub(super) borders: Rc<RefCell<FoundBorders>>,
+    pub(super) borders: Arc<Mutex<FoundBorders>>,
     /// Places that were looked up in all documents of a segment.
-    pub(super) lookups: Rc<RefCell<FoundPlaces>>,
+    pub(super) lookups: Arc<Mutex<FoundPlaces>>,
     /// The places of patterns in all documents of a segment.
-    pub(super) spans: RefCell<FoundSpans>,
+    pub(super) spans: Mutex<FoundSpans>,
 }
 
 /// Documents that hold something, ascending, and how often each does.
 pub(super) type Frequencies = Vec<(u32, u32)>;
 /// Occurrences by segment, zone and phrase.
-type Found = FxHashMap<(usize, Zone, Phrase), Rc<Vec<DocMatch>>>;
-pub(super) type FoundSought = FxHashMap<(usize, Zone, Sought), Rc<Vec<DocMatch>>>;
-pub(super) type FoundSpans = FxHashMap<(usize, Zone, Wording), Rc<Vec<Span>>>;
-pub(super) type FoundPlaces = FxHashMap<(usize, Zone), Rc<Lookups>>;
-pub(super) type FoundBorders = FxHashMap<(usize, Zone, Option<Break>), Rc<Borders>>;
+type Found = FxHashMap<(usize, Zone, Phrase), Arc<Vec<DocMatch>>>;
+pub(super) type FoundSought = FxHashMap<(usize, Zone, Sought), Arc<Vec<DocMatch>>>;
+pub(super) type FoundSpans = FxHashMap<(usize, Zone, Wording), Arc<Vec<Span>>>;
+pub(super) type FoundPlaces = FxHashMap<(usize, Zone), Arc<Lookups>>;
+pub(super) type FoundBorders = FxHashMap<(usize, Zone, Option<Break>), Arc<Borders>>;
 
 impl<'a> Matching<'a> {
     pub(super) fn new(
@@ -92,12 +100,13 @@ impl<'a> Matching<'a> {
             mask,
             only_told: false,
             deadline: Deadline::default(),
-            found: RefCell::default(),
-            frequencies: RefCell::default(),
-            sought: RefCell::default(),
-            borders: Rc::default(),
-            lookups: Rc::default(),
-            spans: RefCell::default(),
+            at_once: false,
+            found: Mutex::default(),
+            frequencies: Mutex::default(),
+            sought: Mutex::default(),
+            borders: Arc::default(),
+            lookups: Arc::default(),
+            spans: Mutex::default(),
         }
     }
 
@@ -106,11 +115,18 @@ impl<'a> Matching<'a> {
         Self { deadline, ..self }
     }
 
+    /// The same with all segments asked at the same time, where what is asked is worth the threads.
+    pub(super) fn for_query(self, root: Option<&Node>, scope: Scope) -> Self {
+        let is_large = self.searcher.num_docs() >= MANY_DOCS;
+        let at_once = is_large && root.is_some_and(|root| is_laborious(root, scope));
+        Self { at_once, ..self }
+    }
+
     /// The same with what another has looked up, or will: other phrases often have the same units.
     pub(super) fn sharing_lookups(self, other: &Self) -> Self {
         Self {
-            borders: Rc::clone(&other.borders),
-            lookups: Rc::clone(&other.lookups),
+            borders: Arc::clone(&other.borders),
+            lookups: Arc::clone(&other.lookups),
             ..self
         }
     }
@@ -123,10 +139,10 @@ impl<'a> Matching<'a> {
         zone: Zone,
         phrase: &Phrase,
         docs: Option<&[u32]>,
-    ) -> tantivy::Result<Rc<Vec<DocMatch>>> {
+    ) -> tantivy::Result<Arc<Vec<DocMatch>>> {
         let key = (ord, zone, phrase.clone());
-        if let Some(found) = self.found.borrow().get(&key) {
-            return Ok(Rc::clone(found));
+        if let Some(found) = locked(&self.found).get(&key) {
+            return Ok(Arc::clone(found));
         }
         self.deadline.check()?;
         let skip = title_skip(self.searcher, ord, zone)?;
@@ -144,9 +160,9 @@ impl<'a> Matching<'a> {
                 ..Within::default()
             },
         );
-        let found = Rc::new(found.map_err(damaged)?);
+        let found = Arc::new(found.map_err(damaged)?);
         if docs.is_none() {
-            self.found.borrow_mut().insert(key, Rc::clone(&found));
+            locked(&self.found).insert(key, Arc::clone(&found));
         }
         Ok(found)
     }
@@ -159,7 +175,7 @@ impl<'a> Matching<'a> {
         zone: Zone,
         sought: &Sought,
         docs: Option<&[u32]>,
-    ) -> tantivy::Result<Rc<Vec<DocMatch>>> {
+    ) -> tantivy::Result<Arc<Vec<DocMatch>>> {
         let masked = self.masked(ord, zone, sought)?;
         if sought.mask == Mask::Only {
             return Ok(masked);
@@ -168,8 +184,8 @@ impl<'a> Matching<'a> {
             return self.find(ord, zone, phrase, docs);
         }
         let key = (ord, zone, sought.clone());
-        if let Some(found) = self.sought.borrow().get(&key) {
-            return Ok(Rc::clone(found));
+        if let Some(found) = locked(&self.sought).get(&key) {
+            return Ok(Arc::clone(found));
         }
         let exact = self.segments[ord].stream(stream_of(zone));
         // Where it spares little, all is looked up, and kept.
@@ -189,9 +205,9 @@ impl<'a> Matching<'a> {
                 }
             }
         }
-        let all = Rc::new(by_document(all));
+        let all = Arc::new(by_document(all));
         if docs.is_none() {
-            self.sought.borrow_mut().insert(key, Rc::clone(&all));
+            locked(&self.sought).insert(key, Arc::clone(&all));
         }
         Ok(all)
     }
@@ -204,15 +220,15 @@ impl<'a> Matching<'a> {
         zone: Zone,
         phrase: &Phrase,
         docs: &[u32],
-    ) -> tantivy::Result<Rc<Frequencies>> {
+    ) -> tantivy::Result<Arc<Frequencies>> {
         let key = (ord, zone, phrase.clone());
-        if let Some(known) = self.frequencies.borrow().get(&key) {
-            return Ok(Rc::clone(known));
+        if let Some(known) = locked(&self.frequencies).get(&key) {
+            return Ok(Arc::clone(known));
         }
-        if let Some(found) = self.found.borrow().get(&key) {
-            return Ok(Rc::new(frequencies_of(found)));
+        if let Some(found) = locked(&self.found).get(&key) {
+            return Ok(Arc::new(frequencies_of(found)));
         }
-        Ok(Rc::new(self.counted(ord, zone, phrase, Some(docs))?))
+        Ok(Arc::new(self.counted(ord, zone, phrase, Some(docs))?))
     }
 
     /// The same for all documents. They are kept for the next who asks.
@@ -221,17 +237,17 @@ impl<'a> Matching<'a> {
         ord: usize,
         zone: Zone,
         phrase: &Phrase,
-    ) -> tantivy::Result<Rc<Frequencies>> {
+    ) -> tantivy::Result<Arc<Frequencies>> {
         let key = (ord, zone, phrase.clone());
-        if let Some(known) = self.frequencies.borrow().get(&key) {
-            return Ok(Rc::clone(known));
+        if let Some(known) = locked(&self.frequencies).get(&key) {
+            return Ok(Arc::clone(known));
         }
-        let found = self.found.borrow().get(&key).map(Rc::clone);
-        let all = Rc::new(match found {
+        let found = locked(&self.found).get(&key).map(Arc::clone);
+        let all = Arc::new(match found {
             Some(found) => frequencies_of(&found),
             None => self.counted(ord, zone, phrase, None)?,
         });
-        self.frequencies.borrow_mut().insert(key, Rc::clone(&all));
+        locked(&self.frequencies).insert(key, Arc::clone(&all));
         Ok(all)
     }
 
@@ -352,13 +368,22 @@ impl<'a> Matching<'a> {
         ))
     }
 
+    /// Asks something of every segment, in their order.
+    pub(super) fn by_segment<T: Send>(
+        &self,
+        ask: impl Fn(usize) -> tantivy::Result<T> + Send + Sync,
+    ) -> tantivy::Result<Vec<T>> {
+        let ords = 0..self.segments.len();
+        if self.at_once {
+            ords.into_par_iter().map(ask).collect()
+        } else {
+            ords.map(ask).collect()
+        }
+    }
+
     /// The documents that match.
     pub(super) fn docs(&self, wanted: &Wanted) -> tantivy::Result<DocSets> {
-        let mut sets = Vec::with_capacity(self.segments.len());
-        for ord in 0..self.segments.len() {
-            sets.push(self.docs_in(ord, wanted)?);
-        }
-        Ok(sets)
+        self.by_segment(|ord| self.docs_in(ord, wanted))
     }
 
     /// The same in one segment.
@@ -497,6 +522,25 @@ impl<'a> Matching<'a> {
         docs.dedup();
         Ok(docs)
     }
+}
+
+/// Whether a query takes long enough for threads to be woken: it has openings, many leaves or long
+/// ones, or places in it matter beyond the document.
+fn is_laborious(root: &Node, scope: Scope) -> bool {
+    let (mut n_leaves, mut n_bytes, mut has_openings) = (0, 0, false);
+    root.for_each_positive(&mut |leaf| {
+        n_leaves += 1;
+        n_bytes += leaf.text.len();
+        has_openings |= leaf.text.contains(['*', '＊', '…']) || leaf.text.contains("...");
+    });
+    let is_long = n_leaves > FEW_LEAVES || n_bytes > SHORT_BYTES;
+    is_long || has_openings || scope != Scope::Document || root.has_near()
+}
+
+/// What is kept, for one thread at a time: briefly, so that none waits for what another looks up.
+pub(super) fn locked<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Only whole entries are put in: a panic elsewhere leaves none half.
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(super) fn stream_of(zone: Zone) -> Stream {

@@ -2,9 +2,9 @@
 
 use std::cmp::Reverse;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
-use super::matching::{Matching, damaged, stream_of, title_skip};
+use super::matching::{Matching, damaged, locked, stream_of, title_skip};
 use super::parts::{Parts, Sought, Wording};
 use super::view::{Ends, Places};
 use crate::analysis::pattern::retain_outermost;
@@ -34,22 +34,22 @@ impl Matching<'_> {
         ord: usize,
         zone: Zone,
         sought: &Sought,
-    ) -> tantivy::Result<Rc<Vec<DocMatch>>> {
+    ) -> tantivy::Result<Arc<Vec<DocMatch>>> {
         let exact = self.segments[ord].stream(stream_of(zone));
         if !sought.may_be_masked() || !exact.has_masks().map_err(damaged)? {
-            return Ok(Rc::default());
+            return Ok(Arc::default());
         }
         let only = Sought {
             mask: Mask::Only,
             ..sought.clone()
         };
         let key = (ord, zone, only);
-        if let Some(found) = self.sought.borrow().get(&key) {
-            return Ok(Rc::clone(found));
+        if let Some(found) = locked(&self.sought).get(&key) {
+            return Ok(Arc::clone(found));
         }
         let spans = self.masked_spans(ord, zone, sought, None)?;
-        let all = Rc::new(exact.count_spans(&spans));
-        self.sought.borrow_mut().insert(key, Rc::clone(&all));
+        let all = Arc::new(exact.count_spans(&spans));
+        locked(&self.sought).insert(key, Arc::clone(&all));
         Ok(all)
     }
 
@@ -130,11 +130,11 @@ impl Matching<'_> {
         zone: Zone,
         wording: &Wording,
         docs: Option<&[u32]>,
-    ) -> tantivy::Result<Rc<Vec<Span>>> {
+    ) -> tantivy::Result<Arc<Vec<Span>>> {
         let exact = self.segments[ord].stream(stream_of(zone));
         let key = (ord, zone, wording.clone());
-        if let Some(known) = self.spans.borrow().get(&key) {
-            return Ok(Rc::clone(known));
+        if let Some(known) = locked(&self.spans).get(&key) {
+            return Ok(Arc::clone(known));
         }
         let Wording {
             pattern,
@@ -145,7 +145,7 @@ impl Matching<'_> {
         let (lookups, mut sentences) = (self.lookups(ord, zone), None);
         if !pattern.links().is_empty() && exact.n_places(pattern).map_err(damaged)? > FEW_PLACES {
             let kind = Some(Break::Sentence);
-            let is_known = self.borders.borrow().contains_key(&(ord, zone, kind));
+            let is_known = locked(&self.borders).contains_key(&(ord, zone, kind));
             if is_known || !docs.is_some_and(|docs| exact.are_few(docs)) {
                 sentences = Some(self.borders(ord, zone, kind, None)?);
             }
@@ -167,11 +167,11 @@ impl Matching<'_> {
                 .retain_between(&mut spans, pattern, &units(before), &units(behind))
                 .map_err(damaged)?;
         }
-        let spans = Rc::new(spans);
-        let mut known = self.spans.borrow_mut();
+        let spans = Arc::new(spans);
+        let mut known = locked(&self.spans);
         let n_kept: usize = known.values().map(|spans| spans.len()).sum();
         if docs.is_none() && n_kept + spans.len() <= MAX_SPANS {
-            known.insert(key, Rc::clone(&spans));
+            known.insert(key, Arc::clone(&spans));
         }
         Ok(spans)
     }
@@ -240,7 +240,7 @@ impl Matching<'_> {
         spans.sort_unstable();
         spans.dedup_by_key(|span| (span.start, span.end));
         let places = Places {
-            starts: Rc::new(spans.iter().map(|span| span.start).collect()),
+            starts: Arc::new(spans.iter().map(|span| span.start).collect()),
             ends: Ends::At(spans.iter().map(|span| span.end).collect()),
         };
         let writings = spans.iter().map(|span| span.writing).collect();
@@ -248,9 +248,9 @@ impl Matching<'_> {
     }
 
     /// Places that were looked up in all documents of a segment.
-    fn lookups(&self, ord: usize, zone: Zone) -> Rc<Lookups> {
-        let mut lookups = self.lookups.borrow_mut();
-        Rc::clone(lookups.entry((ord, zone)).or_default())
+    fn lookups(&self, ord: usize, zone: Zone) -> Arc<Lookups> {
+        let mut lookups = locked(&self.lookups);
+        Arc::clone(lookups.entry((ord, zone)).or_default())
     }
 
     /// Where sentences, paragraphs or documents end. What concerns all documents is kept for the next
@@ -261,18 +261,18 @@ impl Matching<'_> {
         zone: Zone,
         kind: Option<Break>,
         docs: Option<&[u32]>,
-    ) -> tantivy::Result<Rc<Borders>> {
+    ) -> tantivy::Result<Arc<Borders>> {
         let exact = self.segments[ord].stream(stream_of(zone));
         let few = docs.filter(|docs| exact.are_few(docs));
         if few.is_some() {
-            return Ok(Rc::new(exact.borders(kind, few).map_err(damaged)?));
+            return Ok(Arc::new(exact.borders(kind, few).map_err(damaged)?));
         }
         let key = (ord, zone, kind);
-        if let Some(known) = self.borders.borrow().get(&key) {
-            return Ok(Rc::clone(known));
+        if let Some(known) = locked(&self.borders).get(&key) {
+            return Ok(Arc::clone(known));
         }
-        let borders = Rc::new(exact.borders(kind, None).map_err(damaged)?);
-        self.borders.borrow_mut().insert(key, Rc::clone(&borders));
+        let borders = Arc::new(exact.borders(kind, None).map_err(damaged)?);
+        locked(&self.borders).insert(key, Arc::clone(&borders));
         Ok(borders)
     }
 

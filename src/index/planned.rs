@@ -1,9 +1,7 @@
 //! Plans, evaluated on the documents of an index: which match, and what counts in each.
 
 use std::cell::{OnceCell, RefCell};
-use std::panic::resume_unwind;
-use std::rc::Rc;
-use std::thread;
+use std::sync::Arc;
 
 use super::counting::{Count, for_each_of};
 use super::matching::{DocSets, Matching, Wanted, damaged, stream_of};
@@ -13,9 +11,6 @@ use super::view::{Evaluated, Picked, Ranges, View, evaluate};
 use crate::exact::{Borders, Break, NumberSet, Span};
 use crate::query::Node;
 use crate::search::Scope;
-
-/// Documents of a segment for which a thread is worth its start.
-const MANY_DOCS: u32 = 1 << 9;
 
 impl Matching<'_> {
     /// Documents of those `wanted` in which a plan holds, with what it counts in each.
@@ -30,12 +25,11 @@ impl Matching<'_> {
             active: vec![DocSets::new(); plan.wholes().len()],
             ..Planned::default()
         };
-        let in_segment = |matching: &Matching<'_>, ord: usize| {
-            let docs = matching.docs_in(ord, wanted)?;
-            matching.planned_in(ord, plan, scope, &docs)
+        let in_segment = |ord: usize| {
+            let docs = self.docs_in(ord, wanted)?;
+            self.planned_in(ord, plan, scope, &docs)
         };
-        for here in self.by_segment(in_segment) {
-            let here = here?;
+        for here in self.by_segment(in_segment)? {
             planned.docs.push(here.docs);
             planned.counts.push(here.counts);
             for (all, of_segment) in planned.wholes.iter_mut().zip(here.wholes) {
@@ -46,34 +40,6 @@ impl Matching<'_> {
             }
         }
         Ok(planned)
-    }
-
-    /// Asks something of every segment, of each on a thread of its own if several have many documents.
-    fn by_segment<T: Send>(
-        &self,
-        ask: impl Fn(&Matching<'_>, usize) -> tantivy::Result<T> + Sync,
-    ) -> Vec<tantivy::Result<T>> {
-        let ords = 0..self.segments.len();
-        let has_many = |ord: &usize| self.segments[*ord].text.n_docs() >= MANY_DOCS;
-        if ords.clone().filter(has_many).count() < 2 {
-            return ords.map(|ord| ask(self, ord)).collect();
-        }
-        let (searcher, segments, fields) = (self.searcher, self.segments, self.fields);
-        let (zone, mask, deadline) = (self.zone, self.mask, self.deadline);
-        let ask = &ask;
-        thread::scope(|threads| {
-            let of_segment = |ord| {
-                threads.spawn(move || {
-                    let own = Matching::new(searcher, segments, fields, zone, mask).until(deadline);
-                    ask(&own, ord)
-                })
-            };
-            let running: Vec<_> = ords.map(of_segment).collect();
-            let joined = running.into_iter().map(thread::ScopedJoinHandle::join);
-            joined
-                .map(|here| here.unwrap_or_else(|panic| resume_unwind(panic)))
-                .collect()
-        })
     }
 
     /// Documents of some in which a plan holds, in one segment.
@@ -136,7 +102,7 @@ impl Matching<'_> {
         let cells = if kind.is_none() {
             self.borders(ord, self.zone, Some(Break::Paragraph), Some(docs))?
         } else {
-            Rc::clone(&stretches)
+            Arc::clone(&stretches)
         };
         let of_docs = |docs: &[u32], parted: &Borders| {
             let mut all = NumberSet::new(parted.n_stretches() as usize);
@@ -201,8 +167,8 @@ impl Matching<'_> {
         n: usize,
     ) -> tantivy::Result<Vec<DocSets>> {
         let mut without = vec![DocSets::new(); n];
-        for here in self.by_segment(|own, ord| own.planned_without_in(ord, plans, scope, n)) {
-            for (all, of_segment) in without.iter_mut().zip(here?) {
+        for here in self.by_segment(|ord| self.planned_without_in(ord, plans, scope, n))? {
+            for (all, of_segment) in without.iter_mut().zip(here) {
                 all.push(of_segment);
             }
         }
@@ -391,7 +357,7 @@ struct EvaluatedHere {
     /// How the places of what is looked for are written.
     written: Vec<Written>,
     wholes: Vec<Vec<u32>>,
-    stretches: Rc<Borders>,
+    stretches: Arc<Borders>,
 }
 
 /// What a plan found in one segment.

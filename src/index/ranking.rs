@@ -6,7 +6,7 @@
 //! the first `k` are exact, the others are lower bounds.
 
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use tantivy::postings::Postings;
 use tantivy::schema::{Field, IndexRecordOption};
@@ -247,7 +247,7 @@ impl<'a> Ranking<'a> {
         self,
         docs: &DocSets,
         k: usize,
-        rank: impl Fn(usize, usize) -> u32,
+        rank: impl Fn(usize, usize) -> u32 + Send + Sync,
     ) -> tantivy::Result<Vec<Vec<Score>>> {
         let matching = self.matching;
         let mut weighed = Vec::with_capacity(self.signals.len());
@@ -267,12 +267,10 @@ impl<'a> Ranking<'a> {
             }
         }
         weighed.sort_by(|a, b| b.bound.total_cmp(&a.bound));
-        let mut all = Vec::with_capacity(docs.len());
-        for (ord, docs) in docs.iter().enumerate() {
-            let rank = |index| rank(ord, index);
-            all.push(scores_in_segment(matching, &weighed, ord, docs, k, rank)?);
-        }
-        Ok(all)
+        matching.by_segment(|ord| {
+            let docs = docs.get(ord).map(Vec::as_slice).unwrap_or_default();
+            scores_in_segment(matching, &weighed, ord, docs, k, |at| rank(ord, at))
+        })
     }
 }
 
@@ -361,7 +359,7 @@ fn frequencies(
     signal: &Signal,
     ord: usize,
     docs: &[u32],
-) -> tantivy::Result<Rc<Frequencies>> {
+) -> tantivy::Result<Arc<Frequencies>> {
     match &signal.source {
         Source::Exact(phrase) => matching.frequencies(ord, signal.zone, phrase, docs),
         Source::Word(field, word) => {
@@ -382,7 +380,7 @@ fn frequencies(
                     }
                 }
             }
-            Ok(Rc::new(found))
+            Ok(Arc::new(found))
         }
     }
 }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use tantivy::{DocAddress, TantivyError};
 
 use super::branches::Branches;
@@ -36,6 +37,9 @@ use crate::search::{
     Total,
 };
 use crate::snippet::{Mark, fragments, runs_of};
+
+/// Hits that are made by one thread: fewer are made before another has woken.
+const MIN_HITS: usize = 16;
 
 impl From<TantivyError> for Error {
     fn from(error: TantivyError) -> Self {
@@ -114,9 +118,10 @@ impl Reader {
         })
     }
 
-    /// Loads the suggestions, which else the first who types does.
+    /// Loads the suggestions and the readings of characters, which else the first who types does.
     pub(super) fn load_suggestions(&self) {
-        self.suggester.suggestions();
+        // Whoever types is told if it cannot be done.
+        let _ = self.suggest("a", 1);
     }
 
     /// Name of the generation.
@@ -137,6 +142,7 @@ impl Reader {
         let (zone, mask) = (request.zone, request.mask);
         Matching::new(&self.searcher, &self.segments, &self.fields, zone, mask)
             .until(Deadline::new(request.deadline))
+            .for_query(request.query.root.as_ref(), request.scope)
     }
 
     fn collect(&self, request: &Request, root: Option<&Node>) -> Result<Collection, Error> {
@@ -206,13 +212,16 @@ impl Reader {
         holds: &Holds,
         deadline: Deadline,
     ) -> Result<(), Error> {
-        for (address, counted) in std::mem::take(&mut collected.undecided) {
+        let undecided = std::mem::take(&mut collected.undecided);
+        let more = undecided.par_iter().with_min_len(MIN_HITS).map(|found| {
             deadline.check()?;
+            let (address, counted) = *found;
             let stored = self.stored(address)?;
             let holds = holds.at(address);
             let total = highlighter.count(stored.text(), stored.title(), &stored.layout, &holds);
-            collected.total.exact += total.exact.saturating_sub(counted);
-        }
+            Ok::<_, Error>(total.exact.saturating_sub(counted))
+        });
+        collected.total.exact += more.try_reduce(|| 0, |a, b| Ok(a + b))?;
         Ok(())
     }
 
@@ -441,11 +450,12 @@ impl Searcher for Reader {
             None => (request.offset as u64, request.offset),
             Some(after) => (after.position, 0),
         };
-        let mut hits = Vec::with_capacity(request.limit.min(collected.top.len()));
-        for top in collected.top.iter().skip(skipped) {
+        let top = collected.top.get(skipped..).unwrap_or_default();
+        let hits = top.par_iter().with_min_len(MIN_HITS).map(|top| {
             deadline.check()?;
-            hits.push(self.hit(top, request, &highlighter, &holds)?);
-        }
+            self.hit(top, request, &highlighter, &holds)
+        });
+        let hits = hits.collect::<Result<Vec<_>, Error>>()?;
         let reached = before.saturating_add(hits.len() as u64);
         let last = collected.top.last().zip(hits.last());
         let last = last.filter(|_| reached < collected.total.documents);

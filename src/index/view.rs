@@ -6,7 +6,7 @@ mod near;
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use self::near::Near;
 use super::plan::{Pair, Plan, Step};
@@ -28,7 +28,7 @@ pub(super) struct Place {
 /// The places of something, by start.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    pub(super) starts: Rc<Vec<u32>>,
+    pub(super) starts: Arc<Vec<u32>>,
     pub(super) ends: Ends,
 }
 
@@ -49,7 +49,7 @@ impl Default for Ends {
 impl Places {
     pub(super) fn of(places: &[Place]) -> Self {
         Self {
-            starts: Rc::new(places.iter().map(|place| place.start).collect()),
+            starts: Arc::new(places.iter().map(|place| place.start).collect()),
             ends: Ends::At(places.iter().map(|place| place.end).collect()),
         }
     }

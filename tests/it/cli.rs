@@ -357,7 +357,7 @@ fn wrong_usage_is_told_apart_from_failure() {
         &["search", "路灯", "--limit", "0"],
         2,
         "",
-        "1..=100",
+        "应是 1 到 100 的数",
     );
     check(
         &place,
@@ -1026,8 +1026,8 @@ fn a_server_that_cannot_listen_says_so() {
     );
 }
 
-#[test]
-fn figures_are_drawn_and_listed() {
+/// An archive of four documents, indexed, to be counted.
+fn counted_place() -> Place {
     let place = Place::empty();
     for (path, text) in [
         ("2021-03-05 甲.txt", "水利工作讲话\n扛起治水大旗"),
@@ -1041,6 +1041,12 @@ fn figures_are_drawn_and_listed() {
         place.write(&format!("corpus/{path}"), text);
     }
     check(&place, &["index", "--quiet"], 0, "", "");
+    place
+}
+
+#[test]
+fn figures_are_drawn_and_listed() {
+    let place = counted_place();
     let chart = format!(
         "2021      1 篇 100.0%  1 处  {bar}\n2023      1 篇  50.0%  2 处  {bar}\n（不详）  1 篇 100.0%  1 处  {bar}\n",
         bar = "█".repeat(30)
@@ -1078,7 +1084,7 @@ fn figures_are_drawn_and_listed() {
         "search",
         "“扛起”",
         "--concordance",
-        "--lines-by",
+        "--sort",
         "date",
         "--context",
         "5",
@@ -1100,4 +1106,70 @@ fn figures_are_drawn_and_listed() {
     check(&place, &words, 0, expected, "共 3 个词；0 处旁边没有词");
     let value = place.json(&["search", "“扛起”", "--concordance", "--json"], 0);
     assert_eq!(value["total"]["occurrences"], 4);
+}
+
+#[test]
+fn figures_take_an_order_and_a_number() {
+    let place = counted_place();
+    // Whatever is found, the documents stand below each other.
+    let either = [
+        "search",
+        "“扛起治水” | “修渠”",
+        "--concordance",
+        "--sort",
+        "document",
+    ];
+    let ran = place.run(&either);
+    let column = |line: &str| {
+        line.find("2021-").or(line.find("2023-")).map(|at| {
+            let before = &line[..at];
+            before
+                .chars()
+                .map(|c| if c.is_ascii() { 1 } else { 2 })
+                .sum::<usize>()
+        })
+    };
+    let columns: Vec<_> = ran.out.lines().map(column).collect();
+    assert_eq!(columns.len(), 3, "{}", ran.out);
+    assert!(
+        columns.iter().all(|column| *column == columns[0]),
+        "{}",
+        ran.out
+    );
+    for (flags, told) in [
+        (
+            &["--sort", "left"][..],
+            "--sort 的 left、right、document 只用于逐处列出",
+        ),
+        (
+            &["--concordance", "--sort", "title"],
+            "可选：left、right、date、document",
+        ),
+        (&["--count-by", "year", "--sort", "date"], "不能一起用"),
+        (
+            &["--count-by", "year", "--limit", "0"],
+            "应是 1 到 100 的数",
+        ),
+    ] {
+        let arguments = [&["search", "“扛起”"], flags].concat();
+        check(&place, &arguments, 2, "", told);
+    }
+    // So many buckets or lines, and what was done about the query is told here, too.
+    let place = Place::empty();
+    for title in ["2023-07-18 关于治水的讲话", "2023-07-19 关于治水的通知"] {
+        place.write(
+            &format!("corpus/{title}.txt"),
+            format!("{title}\n治水。治水"),
+        );
+    }
+    check(&place, &["index", "--quiet"], 0, "", "");
+    let by_type = ["search", "“治水", "--count-by", "type"];
+    assert_eq!(place.run(&by_type).out.lines().count(), 2);
+    let lines = ["search", "“治水", "--concordance"];
+    assert_eq!(place.run(&lines).out.lines().count(), 6);
+    for arguments in [&by_type[..], &lines] {
+        let ran = place.run(&[arguments, &["-n", "1"]].concat());
+        assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
+        assert!(ran.err.contains("引号没有配对"), "{}", ran.err);
+    }
 }

@@ -399,6 +399,37 @@ async fn an_export_is_a_table_without_formulas() {
 }
 
 #[tokio::test]
+async fn a_year_by_itself_is_the_date_of_tables_and_feeds() {
+    let archive = Archive::of(&[
+        ("总结.txt", "2024年度水利工作总结\n路灯"),
+        ("2023-07-18 甲.txt", "路灯工作讲话\n路灯亮了"),
+    ]);
+    let router = of(&archive);
+    let newest = good(&router, "/api/v1/documents", &[]).await;
+    let first = &newest["documents"][0];
+    assert_eq!(
+        (&first["date"], &first["year"]),
+        (&Value::Null, &2024.into())
+    );
+    let table_of = text(send(&router, "/api/v1/export", &[("sort", "-date")]).await).await;
+    let dates: Vec<String> = table(&table_of)
+        .into_iter()
+        .map(|row| row[5].clone())
+        .collect();
+    assert_eq!(dates, ["date", "2024", "2023-07-18"]);
+    let feed = text(send(&router, "/feed.atom", &[("q", "路灯")]).await).await;
+    let entries: Vec<&str> = feed.split("<entry>").skip(1).collect();
+    assert!(
+        entries[0].contains("<updated>2024-01-01T00:00:00+08:00</updated>"),
+        "{feed}"
+    );
+    assert!(
+        entries[1].contains("<updated>2023-07-18T00:00:00+08:00</updated>"),
+        "{feed}"
+    );
+}
+
+#[tokio::test]
 async fn an_export_has_all_hits_in_their_order() {
     // More than one batch.
     let files: Vec<(String, String)> = (0..1_203)

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use yicha::query::Numbers;
-use yicha::search::{Mask, Request, Scope, Searcher, Sort};
+use yicha::search::{
+    Beside, ConcordanceRequest, LineOrder, Listed, Mask, Request, Scope, Searcher, Sort,
+};
 use yicha::snippet::MatchClass;
 
 use crate::archive::{Archive, ask, parse, paths, request};
@@ -660,4 +662,55 @@ fn an_archive_of_several_segments_is_searched_in_all_of_them() {
     assert_eq!(n_found("水渠 NEAR/10 泵站", Scope::Document), near);
     let together = count(&|n| stop(n) == 0);
     assert_eq!(n_found("水渠 泵站", Scope::Sentence), together);
+    let any = "水渠 | 泵站 | 渡槽 | 涵洞 | 倒虹吸";
+    assert_eq!(n_found(any, Scope::Document), 2_400);
+
+    // Openings, on a page whose hits are made at once.
+    let response = ask(
+        &*archive.reader,
+        &Request {
+            limit: 100,
+            sort: Sort::Oldest,
+            ..request("\"水渠…泵站\"")
+        },
+    );
+    assert_eq!(response.total.documents as usize, together);
+    assert_eq!(response.total.occurrences as usize, together);
+    let mut in_order: Vec<String> = (0..2_400usize)
+        .filter(|n| stop(*n) == 0)
+        .map(|n| format!("{n}.txt"))
+        .collect();
+    in_order.sort();
+    let paths = response.hits.iter().map(|hit| hit.document.path.clone());
+    assert!(paths.eq(in_order.into_iter().take(100)));
+    for hit in &response.hits {
+        assert_eq!(hit.fragments.len(), 1, "{}", hit.document.path);
+    }
+
+    // Their texts are read in several parts.
+    let mut lines = ConcordanceRequest::new(parse("水渠"));
+    lines.order = LineOrder::Right;
+    let found = archive.reader.concordance(&lines).expect("answers");
+    assert_eq!((found.documents, found.n_listed), (2_400, 2_400));
+    let Listed::Lines(found) = found.listed else {
+        panic!("lines were asked for");
+    };
+    // 泵 comes before 的; of equal ones the first path.
+    let mut first: Vec<String> = (0..2_400).step_by(20).map(|n| format!("{n}.txt")).collect();
+    first.sort();
+    assert!(found.iter().map(|line| &line.path).eq(&first[..20]));
+    lines.group = Some(Beside::Next);
+    let found = archive.reader.concordance(&lines).expect("answers");
+    let Listed::Neighbours {
+        words, n_without, ..
+    } = found.listed
+    else {
+        panic!("words were asked for");
+    };
+    let words: Vec<_> = words
+        .iter()
+        .map(|word| (word.word.as_str(), word.occurrences, word.documents))
+        .collect();
+    assert_eq!(words, [("泵站", together as u64, together as u64)]);
+    assert_eq!(n_without as usize, 2_400 - together);
 }

@@ -83,6 +83,55 @@ fn characters_of_several_readings_are_found_by_each() {
 }
 
 #[test]
+fn a_reading_may_be_typed_whole_however_long_it_is() {
+    let title = "关于做好今年银丝竹编灯会筹备和演出工作的意见";
+    let archive = Archive::of(&[("a.txt", format!("{title}\n请照办。\n"))]);
+    for (typed, part) in [
+        (
+            "guanyuzuohaojinnianyinsizhubiandenghui",
+            "关于做好今年银丝竹编灯会",
+        ),
+        (
+            "guanyuzuohaojinnianyinsizhubiandenghuichoubei",
+            "关于做好今年银丝竹编灯会筹备",
+        ),
+        ("gyzhjnyszbdhcb", "关于做好今年银丝竹编灯会筹备"),
+        ("gyzhjnyszbdhcbhycgzdyj", title),
+    ] {
+        let suggested = suggested(&archive, typed);
+        assert_eq!(
+            suggested.first().map(matched).as_deref(),
+            Some(part),
+            "{typed}"
+        );
+    }
+    assert_eq!(
+        texts(&archive, "guanyuzuohaojinnianyinsizhubiandenghuixx"),
+        [""; 0]
+    );
+    assert_eq!(texts(&archive, "gyzhjnyszbdhcx"), [""; 0]);
+}
+
+#[test]
+fn digits_may_stand_among_the_characters_before_pinyin() {
+    let archive = Archive::of(&[("a.txt", "7月工作安排\n抓紧。\n")]);
+    assert_eq!(texts(&archive, "7月gong"), ["7月工作安排"]);
+    assert_eq!(texts(&archive, "7月gzap"), ["7月工作安排"]);
+}
+
+#[test]
+fn of_several_writings_the_one_without_stray_signs_is_shown() {
+    let archive = Archive::of(&[
+        ("a.txt", "]藕香快讯\n灯亮了。\n"),
+        ("b.txt", "藕香快讯\n桥通了。\n"),
+        ("c.txt", "藕香 快讯\n花开了。\n"),
+    ]);
+    let suggested = suggested(&archive, "藕香快");
+    let found = &suggested[0];
+    assert_eq!((found.text.as_str(), found.documents), ("藕香快讯", 3));
+}
+
+#[test]
 fn traditional_and_simplified_are_one() {
     check("关于发展", "關於發展新質生產力的意見", "關於發展");
     check("關於發展", "關於發展新質生產力的意見", "關於發展");
@@ -291,6 +340,17 @@ fn a_spelling_by_sound_or_shape_is_offered_if_it_is_found() {
         let hint = hint(&archive, &request(q)).expect("nothing is found");
         assert_eq!(counts(&hint.did_you_mean), meant, "{q}");
     }
+}
+
+#[test]
+fn a_keyword_of_which_only_words_are_found_may_be_one_of_several() {
+    let archive = archive();
+    let hint = |q: &str| hint(&archive, &request(q));
+    // 银丝, 根, 编 and 工艺 stand in one document, here and there.
+    let of_two = hint("灯会 银丝根编工艺");
+    let of_two = of_two.expect("another spelling finds the whole");
+    assert_eq!(counts(&of_two.did_you_mean), [("灯会 银丝竹编工艺", 2)]);
+    assert_eq!(hint("灯会 银丝竹编工艺"), None);
 }
 
 #[test]

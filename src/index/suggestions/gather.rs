@@ -49,8 +49,8 @@ pub(super) fn add(found: &mut Found, kind: SuggestionKind, text: &str, documents
         documents: 0,
     });
     entry.documents += documents;
-    // Which one was seen first is chance.
-    if *text < *entry.text {
+    // Which one was seen first is chance; the shortest has the fewest stray signs.
+    if (text.len(), text) < (entry.text.len(), entry.text.as_str()) {
         text.clone_into(&mut entry.text);
     }
 }

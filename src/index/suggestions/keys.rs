@@ -16,7 +16,7 @@ const MAX_READ_STARTS: usize = 2;
 /// Characters of a text in which these are looked for.
 const MAX_START_CHARS: usize = 40;
 /// Characters from such a place that readings are made of.
-const MAX_READ: usize = 12;
+pub(super) const MAX_READ: usize = 12;
 /// Most ways of reading what stands inside of a text.
 const MAX_INSIDE_VARIANTS: usize = 1;
 /// Bits of a place for the way of reading.
@@ -61,12 +61,24 @@ pub(super) fn key(text: &str, table: Table, row: Row) -> String {
     let key = pinyin::key_of(text);
     match table {
         Table::Characters => key.iter().skip(row.start()).map(|(c, _)| *c).collect(),
-        Table::Readings => pinyin::full(read_part(&key, row.start()), row.variant()).0,
-        Table::Initials => pinyin::initials(read_part(&key, row.start()), row.variant()),
+        _ => read(read_part(&key, row.start()), table, row),
     }
 }
 
-/// How many characters of a key, from the row's start on, the first `n` bytes of its row's key are of.
+/// What a row of readings would be sorted by if all of the text were read.
+pub(super) fn whole_reading(text: &str, table: Table, row: Row) -> String {
+    let key = pinyin::key_of(text);
+    read(key.get(row.start()..).unwrap_or_default(), table, row)
+}
+
+fn read(part: &[(char, usize)], table: Table, row: Row) -> String {
+    match table {
+        Table::Initials => pinyin::initials(part, row.variant()),
+        _ => pinyin::full(part, row.variant()).0,
+    }
+}
+
+/// How many characters of a key, from the row's start on, the first `n` bytes of what they read as are of.
 pub(super) fn n_chars(key: &[(char, usize)], table: Table, row: Row, n: usize) -> usize {
     let mut left = n;
     let mut count = 0;
@@ -76,18 +88,15 @@ pub(super) fn n_chars(key: &[(char, usize)], table: Table, row: Row, n: usize) -
             left = left.saturating_sub(len);
         }
     };
+    let part = key.get(row.start()..).unwrap_or_default();
     match table {
-        Table::Characters => {
-            for (c, _) in key.iter().skip(row.start()) {
-                take(c.len_utf8());
-            }
-        }
-        Table::Readings => {
-            let (_, lens) = pinyin::full(read_part(key, row.start()), row.variant());
-            lens.into_iter().for_each(take);
-        }
+        Table::Characters => part.iter().for_each(|(c, _)| take(c.len_utf8())),
+        Table::Readings => pinyin::full(part, row.variant())
+            .1
+            .into_iter()
+            .for_each(take),
         Table::Initials => {
-            let read = pinyin::initials(read_part(key, row.start()), row.variant());
+            let read = pinyin::initials(part, row.variant());
             read.chars().for_each(|c| take(c.len_utf8()));
         }
     }

@@ -98,7 +98,11 @@ impl Suggestions {
         }
         if let Some(read) = pinyin::typed(&typed) {
             for table in [Table::Readings, Table::Initials] {
-                for n in self.range(table, &read) {
+                let range = self.range(table, &read);
+                for n in self.cut_off(table, &read, range.start) {
+                    add(self.file.row(table, n), table, read.len());
+                }
+                for n in range {
                     add(self.file.row(table, n), table, read.len());
                 }
             }
@@ -117,20 +121,22 @@ impl Suggestions {
         proposals
     }
 
-    /// Chinese characters and then letters of a pinyin: 新zhi, 新zscl.
+    /// Characters up to the last Chinese one, and then letters of a pinyin: 新zhi, 新zscl, 7月gong.
     fn mixed(&self, typed: &[(char, usize)], add: &mut impl FnMut(Row, Table, usize)) {
-        let n_han = typed.iter().take_while(|(c, _)| is_han(*c)).count();
-        let Some(letters) = pinyin::typed(&typed[n_han..]) else {
+        let last = typed.iter().rposition(|(c, _)| is_han(*c));
+        let (written, letters) = typed.split_at(last.map_or(0, |last| last + 1));
+        let Some(letters) = pinyin::typed(letters) else {
             return;
         };
-        if n_han == 0 || letters.is_empty() {
+        if written.is_empty() || letters.is_empty() {
             return;
         }
-        let han: String = typed[..n_han].iter().map(|(c, _)| *c).collect();
-        for n in self.range(Table::Characters, &han).take(MAX_COMPARED) {
+        let n_written = written.len();
+        let written: String = written.iter().map(|(c, _)| *c).collect();
+        for n in self.range(Table::Characters, &written).take(MAX_COMPARED) {
             let row = self.file.row(Table::Characters, n);
             let key = pinyin::key_of(self.file.text(row.text));
-            let rest = key.get(row.start() + n_han..).unwrap_or_default();
+            let rest = key.get(row.start() + n_written..).unwrap_or_default();
             let rest = &rest[..rest.len().min(letters.len())];
             for variant in 0..pinyin::n_variants(rest) {
                 let (read, lens) = pinyin::full(rest, variant);
@@ -149,7 +155,7 @@ impl Suggestions {
                 };
                 let len: usize = key[row.start()..]
                     .iter()
-                    .take(n_han + n_typed)
+                    .take(n_written + n_typed)
                     .map(|(c, _)| c.len_utf8())
                     .sum();
                 add(row, Table::Characters, len);
@@ -160,25 +166,51 @@ impl Suggestions {
 
     /// The rows whose keys begin with `typed`.
     fn range(&self, table: Table, typed: &str) -> Range<usize> {
-        let key = |n: usize| {
-            let row = self.file.row(table, n);
-            keys::key(self.file.text(row.text), table, row)
-        };
-        let first = |is_before: &dyn Fn(&str) -> bool| {
-            let (mut low, mut high) = (0, self.file.n_rows(table));
-            while low < high {
-                let middle = usize::midpoint(low, high);
-                if is_before(&key(middle)) {
-                    low = middle + 1;
-                } else {
-                    high = middle;
-                }
-            }
-            low
-        };
-        let start = first(&|key| key < typed);
-        let end = first(&|key| key < typed || key.starts_with(typed));
+        let start = self.first(table, |key| key < typed);
+        let end = self.first(table, |key| key < typed || key.starts_with(typed));
         start..end.max(start)
+    }
+
+    /// The first row whose key does not come before something.
+    fn first(&self, table: Table, is_before: impl Fn(&str) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.file.n_rows(table));
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if is_before(&self.key(table, middle)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    fn key(&self, table: Table, n: usize) -> String {
+        let row = self.file.row(table, n);
+        keys::key(self.file.text(row.text), table, row)
+    }
+
+    /// The rows before `end`, the first whose key does not come before `typed`, that hold only the
+    /// beginning of what was typed because a reading is cut off, and whose texts go on as it does.
+    fn cut_off(&self, table: Table, typed: &str, mut end: usize) -> Vec<usize> {
+        let mut found = Vec::new();
+        while end > 0 {
+            // What stands between a beginning of `typed` and `typed` has that beginning, too.
+            let before = self.key(table, end - 1);
+            let shared = before.bytes().zip(typed.bytes());
+            let n = shared.take_while(|(a, b)| a == b).count();
+            let Some(beginning) = typed.get(..n).filter(|_| n >= keys::MAX_READ) else {
+                break;
+            };
+            let start = self.first(table, |key| key < beginning);
+            let same = (start..end).take_while(|n| self.key(table, *n) == beginning);
+            found.extend(same.filter(|n| {
+                let row = self.file.row(table, *n);
+                keys::whole_reading(self.file.text(row.text), table, row).starts_with(typed)
+            }));
+            end = start;
+        }
+        found
     }
 
     fn proposal(&self, row: Row, table: Table, typed: usize, begins: bool) -> Proposal {

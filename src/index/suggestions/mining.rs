@@ -13,7 +13,7 @@ use crate::analysis::words;
 /// Marks the length of a word that is not written as it is folded.
 const OTHER: u8 = 0x80;
 /// Most words of a phrase.
-const MAX_WORDS: usize = 6;
+const MAX_WORDS: usize = 8;
 /// Most characters of a phrase.
 const MAX_CHARS: usize = 20;
 /// Most different runs that are counted at a time; beyond it those seen once are forgotten.
@@ -23,11 +23,16 @@ const MAX_COUNTED: usize = 3_000_000;
 const MIN_COHESION: (f64, f64) = (3.0, 0.7);
 /// The same where that word is a single character, which stands beside anything.
 const MIN_COHESION_SINGLE: (f64, f64) = (4.5, 0.8);
-/// A run that stands inside one longer run more often than this is a piece of it.
-const MAX_SHARE_OF_LONGER: f64 = 0.7;
+/// A run that goes on in one and the same way more often than this is a piece of what is longer.
+const MAX_SHARE_GOING_ON: f64 = 0.7;
+/// The same of one word, and of what stands before a run: 构建 mostly does before 人类命运共同体, which
+/// is a phrase all the same.
+const MAX_SHARE: f64 = 0.95;
 
 /// Function words that phrases may have inside: 党的二十大, 人与自然.
 const LINKS: [&str; 6] = ["的", "与", "和", "之", "为", "以"];
+/// The one that phrases may begin with, too: 以人民为中心.
+const OPENING: &str = "以";
 /// Characters that begin or end no phrase, as words of their own.
 const LOOSE: &str = "年月日时个位名项次种条来去上下中里内外前后要会能可已正说看做用到出起此本各每某人们\
 一二三四五六七八九十百千万亿两多少好这那是不无未非再又还只仅约近超达至共均占比今明昨";
@@ -146,9 +151,17 @@ impl Tokens {
             for run in &runs {
                 let first = run.at as usize;
                 let ends = [words[first], words[first + n - 1]].map(|word| ends[word as usize - 1]);
-                let share = f64::from(run.in_longer) / f64::from(run.count);
-                if ends.contains(&End::Never)
-                    || share > MAX_SHARE_OF_LONGER + f64::from(n == 1) * 0.25
+                let share = |part: u32| f64::from(part) / f64::from(run.count);
+                // A single character there is mostly the end of a name.
+                let (most, most_preceded) = match ends[0] {
+                    _ if n == 1 => (MAX_SHARE, MAX_SHARE),
+                    End::Single => (MAX_SHARE_GOING_ON, MAX_SHARE_GOING_ON),
+                    _ => (MAX_SHARE_GOING_ON, MAX_SHARE),
+                };
+                if ends[0] == End::Never
+                    || matches!(ends[1], End::Never | End::Opening)
+                    || share(run.going_on) > most
+                    || share(run.preceded) > most_preceded
                 {
                     continue;
                 }
@@ -161,10 +174,10 @@ impl Tokens {
                     // Of a few texts even what always stands together cannot have more.
                     let possible = (total / f64::from(run.count)).ln();
                     let needed = |end| {
-                        let (enough, share) = if end == End::Single {
-                            MIN_COHESION_SINGLE
-                        } else {
+                        let (enough, share) = if end == End::Word {
                             MIN_COHESION
+                        } else {
+                            MIN_COHESION_SINGLE
                         };
                         enough.min(possible * share)
                     };
@@ -228,10 +241,10 @@ impl Tokens {
         });
         let mut longer = Vec::new();
         counts.retain(|(left, right), counted| {
-            for part in [*left, *right] {
-                let run = &mut runs[part as usize - 1];
-                run.in_longer = run.in_longer.max(counted.count);
-            }
+            let part = &mut runs[*left as usize - 1];
+            part.going_on = part.going_on.max(counted.count);
+            let part = &mut runs[*right as usize - 1];
+            part.preceded = part.preceded.max(counted.count);
             counted.documents >= min_documents
         });
         let mut frequent: Vec<_> = counts.iter().collect();
@@ -283,8 +296,9 @@ struct Run {
     /// Counts of what it is without its last and without its first word.
     left: u32,
     right: u32,
-    /// How often at most it stands inside one and the same longer run.
-    in_longer: u32,
+    /// How often at most one and the same word stands behind it, and before it.
+    going_on: u32,
+    preceded: u32,
 }
 
 impl Run {
@@ -295,7 +309,8 @@ impl Run {
             at: counted.at,
             left,
             right,
-            in_longer: 0,
+            going_on: 0,
+            preceded: 0,
         }
     }
 }
@@ -326,6 +341,8 @@ impl Counted {
 enum End {
     Word,
     Single,
+    /// [`OPENING`].
+    Opening,
     Never,
 }
 
@@ -333,6 +350,7 @@ impl End {
     fn of(word: &str) -> Self {
         let mut chars = word.chars();
         match (chars.next(), chars.next()) {
+            _ if word == OPENING => Self::Opening,
             _ if words::is_function(word) => Self::Never,
             (Some(c), None) if LOOSE.contains(c) => Self::Never,
             (_, None) => Self::Single,
@@ -382,6 +400,42 @@ mod tests {
         assert_eq!(documents(&TEXTS, "天气"), Some(2));
         // Pieces of it are no phrases.
         assert_eq!(documents(&TEXTS, "粉银丝"), None);
+    }
+
+    #[test]
+    fn what_mostly_stands_behind_one_word_is_a_phrase_all_the_same() {
+        let texts = [
+            "打造湖滨灯塔",
+            "打造湖滨灯塔",
+            "打造湖滨灯塔",
+            "打造湖滨灯塔",
+            "看湖滨灯塔",
+        ];
+        assert_eq!(documents(&texts, "湖滨灯塔"), Some(5));
+        // Always is too often, and so is mostly for what goes on.
+        assert_eq!(documents(&texts[..4], "湖滨灯塔"), None);
+        let texts = [
+            "湖滨灯塔公园",
+            "湖滨灯塔公园",
+            "湖滨灯塔公园",
+            "湖滨灯塔公园",
+            "湖滨灯塔亮",
+        ];
+        assert_eq!(documents(&texts, "湖滨灯塔"), None);
+        assert_eq!(documents(&texts, "湖滨灯塔公园"), Some(4));
+    }
+
+    #[test]
+    fn a_phrase_may_begin_with_the_one_link() {
+        let texts = [
+            "以村民为中心",
+            "坚持以村民为中心",
+            "天气",
+            "天气",
+            "湖边散步",
+        ];
+        assert_eq!(documents(&texts, "以村民为中心"), Some(2));
+        assert_eq!(documents(&["藕粉以村民", "藕粉以村民"], "藕粉以"), None);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use std::time::Instant;
 use tantivy::{Directory, Searcher};
 
 pub(super) use self::collected::Collected;
+pub(super) use self::file::VERSION;
 use self::file::{Entry, File, Mining};
 use self::gather::{Found, Texts};
 use super::disk::{Disk as _, System};
@@ -29,7 +30,7 @@ pub(super) const FILE: &str = "suggestions";
 /// documents has changed since they were found.
 const MAX_CHANGED: f64 = 0.02;
 /// One phrase to so many units of the archive, and one heading.
-const UNITS_TO_ONE: u64 = 1500;
+const UNITS_TO_ONE: u64 = 1_000;
 /// Least and most phrases, and headings.
 const PHRASES: (u64, u64) = (2_000, 200_000);
 /// Most titles.
