@@ -329,6 +329,12 @@ impl<'t> TextUnits<'t> {
             .collect()
     }
 
+    /// Whether the unit of this number is a mask.
+    pub fn is_mask(&self, at: usize) -> bool {
+        let unit = self.units.get(at).map(|(unit, _)| unit);
+        unit == Some(&OwnedUnit::Mask)
+    }
+
     /// Every place where the phrase begins with some of its units under masks, with the farthest
     /// end; by start. What lies inside of another place is none of its own: `*城市` in `海*城市`. See
     /// [`can_be_masked`].
