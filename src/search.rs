@@ -12,7 +12,7 @@ use std::time::Instant;
 use serde::Deserialize;
 
 use crate::document::{Date, DocumentId, Heading, Origin};
-use crate::query::Query;
+use crate::query::{Field, Node, Query};
 use crate::snippet::{Fragment, Run};
 
 pub use concordance::{
@@ -203,6 +203,17 @@ pub struct Request {
     pub after: Option<After>,
     /// When an answer is of no use any more: what takes longer ends with [`Error::Timeout`].
     pub deadline: Option<Instant>,
+}
+
+impl Request {
+    /// Where places of the query are: in one field if nothing of it is asked elsewhere.
+    pub fn zone_of_places(&self) -> Zone {
+        match self.query.root.as_ref().and_then(Node::only_field) {
+            Some(Field::Title) => Zone::Title,
+            Some(Field::Heading) => Zone::Heading,
+            Some(Field::Text) | None => self.zone,
+        }
+    }
 }
 
 impl Default for Request {

@@ -106,7 +106,9 @@ pub fn fragments(text: &str, marks: &[Mark], n: usize, width: usize) -> Vec<Frag
         .map(|range| {
             place.move_to(text, range.start);
             let runs = runs(text, range.clone(), &marked);
-            let class = runs.iter().filter_map(|run| run.class).min();
+            let whole =
+                |mark: &&Merged| range.start <= mark.range.start && mark.range.end <= range.end;
+            let class = marked.iter().filter(whole).map(|mark| mark.best).min();
             let plain = runs.iter().take_while(|run| run.class.is_none());
             let first_match = range.start + plain.map(|run| run.text.len()).sum::<usize>();
             Fragment {
@@ -129,7 +131,9 @@ pub fn runs_of(text: &str, range: Range<usize>, marks: &[Mark]) -> Vec<Run> {
 /// Marks that overlap, as one.
 struct Merged {
     range: Range<usize>,
+    /// The least class of them, which is shown.
     class: MatchClass,
+    best: MatchClass,
     parts: Vec<usize>,
 }
 
@@ -149,11 +153,13 @@ fn merge_overlapping(marks: &[Mark], most: usize) -> Vec<Merged> {
             Some(last) if mark.range.start < last.range.end => {
                 last.range.end = last.range.end.max(mark.range.end);
                 last.class = last.class.max(mark.class);
+                last.best = last.best.min(mark.class);
                 last.parts.push(mark.part);
             }
             _ => merged.push(Merged {
                 range: mark.range.clone(),
                 class: mark.class,
+                best: mark.class,
                 parts: vec![mark.part],
             }),
         }
@@ -414,6 +420,15 @@ mod tests {
     }
 
     const TEXT: &str = "全会发言\n刚才的报告总揽全局、立意深远，总结成绩客观全面，部署工作思路清晰，听了之后备受鼓舞。主要有三个方面感受。\n第一，工作思路要清。第二，工作作风要实，园区建设要快。";
+
+    #[test]
+    fn a_fragment_has_the_best_class_of_its_matches() {
+        // They overlap, and are marked as one.
+        let found = fragments("产业园区", &marks("产业园区", &["产业", "業园区"]), 1, 40);
+        assert_eq!(found.len(), 1);
+        assert_eq!(shown(&found[0]), "<产业园区>");
+        assert_eq!(found[0].class, MatchClass::Exact);
+    }
 
     #[test]
     fn fragments_begin_and_end_with_clauses() {

@@ -22,6 +22,9 @@ mod value;
 /// Most variants of one text.
 pub const MAX_VARIANTS: usize = 16;
 
+/// How many writings of a notation are tried for all numbers together before they are mixed.
+const RANKS_TOGETHER: usize = 3;
+
 /// A number of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Number {
@@ -111,8 +114,7 @@ pub fn variants_with_borders(text: &str) -> Vec<Variant> {
         made: Vec::new(),
     };
     choices.together();
-    choices.one_by_one();
-    choices.in_pairs();
+    choices.mixed();
     let written = |choice: Vec<Option<&str>>| {
         let changed = |at: Option<usize>| {
             at.and_then(|at| choice.get(at))
@@ -181,6 +183,17 @@ impl Forms {
             .filter(|form| *form != self.written)
     }
 
+    /// All but what stands in the text, the likeliest of either notation first.
+    fn likely(&self) -> impl Iterator<Item = &str> {
+        let most = self.arabic.len().max(self.chinese.len());
+        let forms = (0..most)
+            .flat_map(|rank| NOTATIONS.map(|notation| self.of(notation).get(rank)))
+            .flatten();
+        forms
+            .map(String::as_str)
+            .filter(|form| *form != self.written)
+    }
+
     /// The form of this rank, or the last before it; `None` for what stands in the text.
     fn ranked(&self, notation: Notation, rank: usize) -> Option<&str> {
         let forms = self.of(notation);
@@ -228,20 +241,24 @@ fn writings(found: &Found) -> (Vec<String>, Vec<String>) {
             };
             (vec![arabic], chinese)
         }
-        Role::Count { steps, bare, .. } => {
-            let (arabic, mut chinese) = value.writings(steps);
+        Role::Count {
+            steps,
+            thousands,
+            bare,
+            ..
+        } => {
+            let (mut arabic, mut chinese) = value.writings(steps);
+            arabic.extend(value.with_thousands().filter(|_| steps && thousands));
             chinese.extend(value.without_last_unit().filter(|_| bare));
             (arabic, chinese)
         }
         Role::Ordinal => (vec![arabic], in_both_zeros(found)),
-        Role::Year { position } => {
+        Role::Year => {
             let mut chinese: Vec<String> = Style::BOTH_ZEROS
                 .iter()
                 .map(|style| digit_by_digit(&arabic, style.zero))
                 .collect();
-            if position {
-                chinese.extend(value.writings(false).1);
-            }
+            chinese.extend(value.writings(false).1);
             (vec![arabic], chinese)
         }
         Role::MonthOrDay => {
@@ -261,10 +278,11 @@ fn in_both_zeros(found: &Found) -> Vec<String> {
 fn share(found: &Found, sign: &str, prefix: &str) -> (Vec<String>, Vec<String>) {
     let number = found.value.arabic();
     let arabic = vec![format!("{number}{sign}"), format!("{prefix}{number}")];
-    let mut chinese: Vec<String> = in_both_zeros(found)
-        .iter()
-        .map(|number| format!("{prefix}{number}"))
-        .collect();
+    let mut said = in_both_zeros(found);
+    said.push(found.value.chinese(Style::LIANG_FIRST));
+    let with_prefix = said.iter().map(|number| format!("{prefix}{number}"));
+    let with_sign = said.first().map(|number| format!("{number}{sign}"));
+    let mut chinese: Vec<String> = with_prefix.chain(with_sign).collect();
     if found.role == Role::Percent && found.value.whole() == Some(100) {
         chinese.insert(0, "百分之百".to_owned());
     }
@@ -280,45 +298,41 @@ struct Choices<'a> {
 impl<'a> Choices<'a> {
     /// All numbers in one notation: how a text is mostly written.
     fn together(&mut self) {
-        for (rank, notation) in self.ranks() {
-            self.add(|_, forms| forms.ranked(notation, rank));
-        }
-    }
-
-    /// One number otherwise, the rest as it stands.
-    fn one_by_one(&mut self) {
-        for (rank, notation) in self.ranks() {
-            for changed in self.indexes() {
-                self.add(|at, forms| forms.ranked(notation, rank).filter(|_| at == changed));
+        for rank in 0..RANKS_TOGETHER {
+            for notation in NOTATIONS {
+                self.add(|_, forms| forms.ranked(notation, rank));
             }
         }
     }
 
-    /// Two numbers otherwise, each in its likeliest form.
-    fn in_pairs(&mut self) {
-        for notation in NOTATIONS {
-            for one in self.indexes() {
-                for other in one + 1..self.forms.len().min(MAX_VARIANTS) {
-                    self.add(|at, forms| {
-                        let form = forms.ranked(notation, 0);
-                        form.filter(|_| at == one || at == other)
-                    });
-                }
-            }
+    /// Each number in its own form: first where few numbers are written otherwise, in likely forms.
+    fn mixed(&mut self) {
+        // The ranks of all numbers, added up; 0 is what stands in the text.
+        let most: usize = self.forms.iter().map(|forms| forms.likely().count()).sum();
+        for total in 1..=most {
+            self.add_mixed(&mut Vec::new(), total);
         }
     }
 
-    fn ranks(&self) -> impl Iterator<Item = (usize, Notation)> + use<> {
-        let lengths = self
-            .forms
-            .iter()
-            .map(|f| f.arabic.len().max(f.chinese.len()));
-        let most = lengths.max().unwrap_or(0).min(MAX_VARIANTS);
-        (0..most).flat_map(|rank| NOTATIONS.map(|notation| (rank, notation)))
-    }
-
-    fn indexes(&self) -> Range<usize> {
-        0..self.forms.len().min(MAX_VARIANTS)
+    /// Adds all choices that go on from `begun` in which what is left of `total` is used up.
+    fn add_mixed(&mut self, begun: &mut Vec<usize>, total: usize) {
+        if self.made.len() >= MAX_VARIANTS {
+            return;
+        }
+        let Some(forms) = self.forms.get(begun.len()) else {
+            if total == 0 {
+                self.add(|at, forms| {
+                    let rank = begun.get(at).and_then(|rank| rank.checked_sub(1));
+                    rank.and_then(|rank| forms.likely().nth(rank))
+                });
+            }
+            return;
+        };
+        for rank in 0..=total.min(forms.likely().count()) {
+            begun.push(rank);
+            self.add_mixed(begun, total - rank);
+            begun.pop();
+        }
     }
 
     fn add(&mut self, form: impl Fn(usize, &'a Forms) -> Option<&'a str>) {

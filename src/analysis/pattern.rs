@@ -326,6 +326,12 @@ impl<'t> TextUnits<'t> {
             })
             .collect()
     }
+
+    /// Whether the unit of this number is a mask.
+    pub fn is_mask(&self, at: usize) -> bool {
+        let unit = self.units.get(at).map(|(unit, _)| unit);
+        unit == Some(&OwnedUnit::Mask)
+    }
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ pub(super) fn concordance(
 fn all_in_text(request: &Request) -> bool {
     let root = request.query.root.as_ref();
     root.is_none_or(|root| {
-        let all = Parts::of_all(root, request.zone, request.mask);
+        let all = Parts::of_all(root, request.zone_of_places(), request.mask);
         all.iter().all(|parts| parts.zone != Zone::Title)
     })
 }

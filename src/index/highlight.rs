@@ -101,7 +101,7 @@ struct SoughtMarks {
     phrases: Range<usize>,
     sought: Sought,
     patterns: Vec<Wording>,
-    maskable: Vec<Phrase>,
+    maskable: Vec<Wording>,
 }
 
 impl SoughtMarks {
@@ -118,7 +118,7 @@ impl SoughtMarks {
                 Some(phrase) => {
                     phrases.push(phrase.clone());
                     if masked && sought.mask != Mask::Off && can_be_masked(phrase) {
-                        marks.maskable.push(phrase.clone());
+                        marks.maskable.push(wording.clone());
                     }
                 }
                 None => marks.patterns.push(wording.clone()),
@@ -133,7 +133,7 @@ impl Highlighter {
     /// For the leaves of a query that are not under NOT. Masks are only looked at if anything is
     /// known to be `masked`.
     pub(super) fn new(request: &Request, masked: bool) -> Self {
-        let (zone, mask) = (request.zone, request.mask);
+        let (zone, mask) = (request.zone_of_places(), request.mask);
         let root = request.query.root.as_ref();
         let mut phrases = Vec::new();
         let branches = Branches::new(root, zone, mask);
@@ -323,8 +323,10 @@ impl Highlighter {
         }
         if !marks.maskable.is_empty() && units.may_have_masks() {
             let units = units.get();
-            let of_phrase = |phrase| units.find_masked(phrase).into_iter().map(|f| f.units);
-            let mut masked: Vec<Range<usize>> = marks.maskable.iter().flat_map(of_phrase).collect();
+            let mut masked: Vec<Range<usize>> = Vec::new();
+            for wording in &marks.maskable {
+                masked.extend(masked_places(text, units, wording));
+            }
             retain_outermost(&mut masked, |place| (place.start, place.end));
             let masked = masked.into_iter().map(|place| units.bytes(place));
             found.extend(masked.map(|range| (range, MatchClass::Masked)));
@@ -454,6 +456,28 @@ fn unit_place(units: &TextUnits<'_>, (range, class): &(Range<usize>, MatchClass)
         class: *class,
         undecided: false,
     }
+}
+
+/// The places of a wording with masks for some of it, but for parts of larger numbers. Whether what
+/// is under a mask at an end is one nobody knows.
+fn masked_places(text: &str, units: &TextUnits<'_>, wording: &Wording) -> Vec<Range<usize>> {
+    let found = wording.pattern.as_phrase().map(|p| units.find_masked(p));
+    let places = found.into_iter().flatten().map(|found| found.units);
+    let is_whole = |place: &Range<usize>| {
+        let last = place.end.saturating_sub(1);
+        let before: &[char] = if units.is_mask(place.start) {
+            &[]
+        } else {
+            &wording.before
+        };
+        let behind: &[char] = if units.is_mask(last) {
+            &[]
+        } else {
+            &wording.behind
+        };
+        stands_free(text, &units.bytes(place.clone()), before, behind)
+    };
+    places.filter(is_whole).collect()
 }
 
 /// Whether none of these characters touches a place.

@@ -146,7 +146,7 @@ impl<'a> Hinter<'a> {
         root.for_each_positive(&mut |leaf| leaves.push(leaf.clone()));
         let mut n_places = 0usize;
         for leaf in &leaves {
-            let (zone, mask) = (self.request.zone, self.request.mask);
+            let (zone, mask) = (self.request.zone_of_places(), self.request.mask);
             let Some(parts) = Parts::of(leaf, zone, mask) else {
                 continue;
             };
@@ -168,7 +168,7 @@ impl<'a> Hinter<'a> {
 
     fn plan(&self, root: &Node) -> Option<Plan> {
         let request = self.request;
-        Plan::needed(root, request.scope, request.zone, request.mask)
+        Plan::needed(root, request.scope, request.zone_of_places(), request.mask)
     }
 
     /// Documents that a search for `root` would find.
@@ -204,7 +204,7 @@ impl<'a> Hinter<'a> {
         // A scope holds what is left together, and is asked for as long as anything is.
         let found = if all.as_ref().and_then(|all| self.plan(all)).is_some() {
             let request = self.request;
-            let plan = |term: &Node| Plan::new(term, request.zone, request.mask);
+            let plan = |term: &Node| Plan::new(term, request.zone_of_places(), request.mask);
             let plans: Vec<Plan> = terms.iter().map(plan).collect();
             self.matching.planned_without(&plans, request.scope, n)?
         } else {
@@ -223,7 +223,7 @@ impl<'a> Hinter<'a> {
 
     /// The words of a keyword, which are joined by AND, too.
     fn words(&self, leaf: &Leaf) -> Vec<Node> {
-        let parts = Parts::of(leaf, self.request.zone, self.request.mask);
+        let parts = Parts::of(leaf, self.request.zone_of_places(), self.request.mask);
         let words = parts.map(|parts| parts.words).unwrap_or_default();
         let phrases = words.iter().filter_map(|word| word.typed());
         let leaf = |text: &str| {
@@ -328,7 +328,8 @@ impl<'a> Hinter<'a> {
         self.left.set(MAX_PARTS);
         self.places.set(MAX_PLACES);
         for leaf in &leaves {
-            let Some(parts) = Parts::of(leaf, self.request.zone, self.request.mask) else {
+            let Some(parts) = Parts::of(leaf, self.request.zone_of_places(), self.request.mask)
+            else {
                 continue;
             };
             if let Some(phrase) = parts.whole.typed() {

@@ -67,6 +67,7 @@ impl Matching<'_> {
             if let Some(phrase) = wording.pattern.as_phrase() {
                 let ask = |within: Within<'_>| exact.masked_spans(phrase, within);
                 let mut found = self.within(ord, zone, docs, ask)?;
+                self.retain_whole_numbers(ord, zone, wording, &mut found)?;
                 if self.only_told {
                     found.retain(|span| is_told(span, phrase));
                 }
@@ -136,11 +137,7 @@ impl Matching<'_> {
         if let Some(known) = locked(&self.spans).get(&key) {
             return Ok(Arc::clone(known));
         }
-        let Wording {
-            pattern,
-            before,
-            behind,
-        } = wording;
+        let pattern = &wording.pattern;
         // Where sentences end is known once for all patterns; of few places it is soon found.
         let (lookups, mut sentences) = (self.lookups(ord, zone), None);
         if !pattern.links().is_empty() && exact.n_places(pattern).map_err(damaged)? > FEW_PLACES {
@@ -158,15 +155,7 @@ impl Matching<'_> {
             };
             exact.spans(pattern, within)
         })?;
-        if !before.is_empty() || !behind.is_empty() {
-            let units = |chars: &[char]| -> Vec<OwnedUnit> {
-                let text = |c: &char| units::collect(c.encode_utf8(&mut [0; 4]));
-                chars.iter().flat_map(text).map(|(unit, _)| unit).collect()
-            };
-            exact
-                .retain_between(&mut spans, pattern, &units(before), &units(behind))
-                .map_err(damaged)?;
-        }
+        self.retain_whole_numbers(ord, zone, wording, &mut spans)?;
         let spans = Arc::new(spans);
         let mut known = locked(&self.spans);
         let n_kept: usize = known.values().map(|spans| spans.len()).sum();
@@ -174,6 +163,29 @@ impl Matching<'_> {
             known.insert(key, Arc::clone(&spans));
         }
         Ok(spans)
+    }
+
+    /// Leaves out places of a wording that are parts of larger numbers. A mask at an end of one does
+    /// not tell.
+    fn retain_whole_numbers(
+        &self,
+        ord: usize,
+        zone: Zone,
+        wording: &Wording,
+        spans: &mut Vec<Span>,
+    ) -> tantivy::Result<()> {
+        if wording.before.is_empty() && wording.behind.is_empty() {
+            return Ok(());
+        }
+        let units = |chars: &[char]| -> Vec<OwnedUnit> {
+            let text = |c: &char| units::collect(c.encode_utf8(&mut [0; 4]));
+            chars.iter().flat_map(text).map(|(unit, _)| unit).collect()
+        };
+        let (before, behind) = (units(&wording.before), units(&wording.behind));
+        let exact = self.segments[ord].stream(stream_of(zone));
+        exact
+            .retain_between(spans, &wording.pattern, &before, &behind)
+            .map_err(damaged)
     }
 
     /// Asks the exact index for something behind the titles that this zone leaves out.

@@ -139,7 +139,7 @@ impl Reader {
 
     /// Matches the query of a request against this generation.
     pub(super) fn matching(&self, request: &Request) -> Matching<'_> {
-        let (zone, mask) = (request.zone, request.mask);
+        let (zone, mask) = (request.zone_of_places(), request.mask);
         Matching::new(&self.searcher, &self.segments, &self.fields, zone, mask)
             .until(Deadline::new(request.deadline))
             .for_query(request.query.root.as_ref(), request.scope)
@@ -269,7 +269,7 @@ impl Reader {
         let docs = [address.doc_id];
         let root = request.query.root.as_ref();
         let Some(plan) = plan else {
-            let branches = Branches::new(root, request.zone, request.mask);
+            let branches = Branches::new(root, request.zone_of_places(), request.mask);
             let mut only = vec![Vec::new(); self.segments.len()];
             only[ord] = docs.to_vec();
             if matching
@@ -312,7 +312,8 @@ fn sort_of(request: &Request) -> Sort {
 /// The documents that match and pass the filters.
 pub(super) fn found(matching: &Matching<'_>, request: &Request) -> Result<Found, Error> {
     let root = request.query.root.as_ref();
-    let plan = root.and_then(|r| Plan::needed(r, request.scope, request.zone, request.mask));
+    let plan =
+        root.and_then(|r| Plan::needed(r, request.scope, request.zone_of_places(), request.mask));
     let mut planned = None;
     let mut matched = match (root, &plan) {
         (Some(root), Some(plan)) => {
@@ -345,7 +346,7 @@ pub(super) fn found(matching: &Matching<'_>, request: &Request) -> Result<Found,
     filtering.apply(&mut docs)?;
     let (counts, holds) = match planned {
         None => {
-            let branches = Branches::new(root, request.zone, request.mask);
+            let branches = Branches::new(root, request.zone_of_places(), request.mask);
             let holds = branches.docs(matching, &docs, relaxed)?;
             (counts(matching, &branches.leaves, &holds, &docs)?, holds)
         }

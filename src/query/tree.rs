@@ -213,6 +213,32 @@ impl Node {
         }
     }
 
+    /// Calls `each` with every leaf, those under NOT as well.
+    fn for_each_leaf(&self, each: &mut impl FnMut(&Leaf)) {
+        match self {
+            Node::Leaf(leaf) => each(leaf),
+            Node::And(nodes) | Node::Or(nodes) => {
+                for node in nodes {
+                    node.for_each_leaf(each);
+                }
+            }
+            Node::Near(_, first, second) => {
+                first.for_each_leaf(each);
+                second.for_each_leaf(each);
+            }
+            Node::Not(node) => node.for_each_leaf(each),
+            Node::Condition(_) => {}
+        }
+    }
+
+    /// The one field in which all keywords and phrases are looked for, those under NOT as well.
+    pub fn only_field(&self) -> Option<Field> {
+        let mut fields: Vec<Field> = Vec::new();
+        self.for_each_leaf(&mut |leaf| fields.push(leaf.field));
+        let first = *fields.first()?;
+        fields.iter().all(|field| *field == first).then_some(first)
+    }
+
     /// Has the numbers of all leaves, those under NOT as well, looked for in this way.
     pub(super) fn set_numbers(&mut self, numbers: Numbers) {
         match self {

@@ -442,6 +442,30 @@ fn numbers_are_equal_across_notations() {
 }
 
 #[test]
+fn numbers_of_one_text_may_stand_in_different_notations() {
+    let texts = [
+        "会议于2023年7月18日召开。",
+        "会议于二〇二三年7月十八日召开。",
+        "会议于2023年七月18日召开。",
+        "会议于二零二三年七月18日召开。",
+        "会议于二千零二十三年七月十八日召开。",
+        "会议于2023年7月28日召开。",
+    ];
+    let names: Vec<String> = (0..texts.len()).map(|n| format!("{n}.txt")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts).collect();
+    let archive = Archive::of(&files);
+    for q in [
+        "\"于2023年7月18日召开\"",
+        "\"于二〇二三年七月十八日召开\"",
+        "\"于2023年七月18日召开\"",
+    ] {
+        let found = found(&archive, &request(q));
+        let found: Vec<&str> = found.keys().map(String::as_str).collect();
+        assert_eq!(found, ["0.txt", "1.txt", "2.txt", "3.txt", "4.txt"], "{q}");
+    }
+}
+
+#[test]
 fn numbers_can_be_looked_for_as_typed_only() {
     let archive = Archive::of(&[
         ("a.txt", "第12次会议研究了渠道。"),
@@ -476,6 +500,47 @@ fn numbers_can_be_looked_for_as_typed_only() {
     let without = response.hint.expect("nothing was found").without;
     let without: Vec<u64> = without.iter().map(|one| one.documents).collect();
     assert_eq!(without, [1, 1]);
+}
+
+#[test]
+fn what_is_under_masks_is_no_part_of_a_larger_number() {
+    let archive = Archive::of(&[
+        ("a.txt", "新增二十五*项目。"),
+        ("b.txt", "新增一百二十五*项目。"),
+        ("c.txt", "一百*项目。"),
+        ("d.txt", "投资百分之五*。"),
+        ("e.txt", "投资百分之五十*。"),
+    ]);
+    check_counts(
+        &archive,
+        &request("\"25个项目\""),
+        &[("a.txt", 1), ("b.txt", 1), ("c.txt", 1)],
+        [0, 0, 3],
+    );
+    // Of b.txt only what the typed number shows, too: *项目.
+    let response = ask(&*archive.reader, &request("\"25个项目\""));
+    for hit in &response.hits {
+        let runs = hit
+            .fragments
+            .iter()
+            .flat_map(|placed| &placed.fragment.runs);
+        let marked: Vec<&str> = runs
+            .filter(|run| run.class.is_some())
+            .map(|run| run.text.as_str())
+            .collect();
+        let whole = ["二十五*项目", "*项目", "*项目"];
+        let at = ["a.txt", "b.txt", "c.txt"]
+            .iter()
+            .position(|path| *path == hit.document.path)
+            .expect("one of the three");
+        assert_eq!(marked, [whole[at]], "{}", hit.document.path);
+    }
+    check_counts(
+        &archive,
+        &request("\"投资5%以上\""),
+        &[("d.txt", 1)],
+        [0, 0, 1],
+    );
 }
 
 /// Documents with occurrences, and how many of these are exact, normalized, masked.
@@ -593,6 +658,18 @@ fn scopes_keep_classes_and_what_is_asked_of_other_fields() {
     }
     let near = request("title:中国科技城 园区 NEAR/2 建设");
     check_counts(&archive, &near, &[("a.txt", 3), ("b.txt", 3)], [5, 0, 1]);
+    // Nothing is asked elsewhere, so the places of the field count.
+    let near = request("title:(中国科技城 NEAR/3 报告)");
+    check_counts(&archive, &near, &[("a.txt", 2), ("b.txt", 2)], [3, 0, 1]);
+    let response = ask(&*archive.reader, &near);
+    let fragments = response.hits.iter().flat_map(|hit| &hit.fragments);
+    let runs = fragments.flat_map(|placed| &placed.fragment.runs);
+    let mut marked: Vec<&str> = runs
+        .filter(|run| run.class.is_some())
+        .map(|run| run.text.as_str())
+        .collect();
+    marked.sort_unstable();
+    assert_eq!(marked, ["中国*城", "中国科技城", "报告", "报告"]);
 }
 
 #[test]

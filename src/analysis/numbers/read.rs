@@ -30,13 +30,15 @@ pub(super) enum Role {
         liang: bool,
         /// Whether 万 and 亿 may be used: not before `多万`.
         steps: bool,
+        /// Whether 千 may stand behind Arabic digits: not before `瓦`, which makes another unit.
+        thousands: bool,
         /// Whether nothing is counted: 110 may be `一百一`, but not in 110个.
         bare: bool,
     },
     /// Behind 第.
     Ordinal,
-    /// A year of four digits: by digits, and by position if `position`.
-    Year { position: bool },
+    /// A year of four digits: by digits, and by position.
+    Year,
     /// A month or a day, which may have a leading zero.
     MonthOrDay,
     /// In hundredths.
@@ -174,7 +176,7 @@ impl Reader<'_> {
         if let Some(year) = digits(inside) {
             let named = matches!(behind, Some('年')) && year >= 1000;
             let is_year = named || is_usual_year(year) && self.is_open(span.end, &rest);
-            return is_year.then_some((Role::Year { position: false }, Value::integer(year)));
+            return is_year.then_some((Role::Year, Value::integer(year)));
         }
         let ordinal = self.before(span.start) == Some('第');
         let calendar = matches!(behind, Some('月' | '日'));
@@ -211,10 +213,12 @@ impl Reader<'_> {
         if let Some(role) = self.year(span, inside, value, &rest) {
             return Some((role, value));
         }
-        let steps = !matches!(behind, Some('多' | '余' | '来'));
+        let is_guess = matches!(behind, Some('多' | '余' | '来'));
+        let larger = self.sign(Some(span.end + 1));
         let role = Role::Count {
             liang: counted.liang,
-            steps,
+            steps: !(is_guess && matches!(larger, Sign::Step(_) | Sign::Unit(_))),
+            thousands: !rest.starts_with(['瓦', '克', '伏', '赫', '米']),
             bare: behind.is_none(),
         };
         Some((role, value))
@@ -230,12 +234,8 @@ impl Reader<'_> {
     ) -> Option<Role> {
         let year = value.whole().filter(|n| (1000..3000).contains(n))?;
         let by_position = inside.len() > 1;
-        if rest.starts_with('年') {
-            let position = by_position || year.is_multiple_of(100);
-            return Some(Role::Year { position });
-        }
         let usual = is_usual_year(year) && !by_position && self.is_open(span.end, rest);
-        usual.then_some(Role::Year { position: true })
+        (rest.starts_with('年') || usual).then_some(Role::Year)
     }
 
     /// Whether nothing that is counted stands behind, so that a number may be a year.

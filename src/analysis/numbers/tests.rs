@@ -69,6 +69,21 @@ fn steps_are_equal() {
     equal("3.5万亿元", "三万五千亿元");
     equal("3.5万亿元", "三点五万亿元");
     equal("1.5万", "一万五千");
+    equal("3500万分钟", "35000000分钟");
+    equal("300分钟", "三百分钟");
+    equal("1间", "一间");
+    equal("3例", "三例");
+    no_number("三宗教");
+    equal("10000多人", "1万多人");
+    equal("15000余户", "1.5万余户");
+    assert!(!variants("12000多万").contains(&"1.2万多万".to_owned()));
+    equal("5000名", "5千名");
+    equal("2000万", "2千万");
+    equal("53000人", "5万3千人");
+    equal("5.3万人", "5万3000人");
+    equal("1.5亿元", "1亿5千万元");
+    equal("75000亿元", "7万5千亿元");
+    different("3000瓦", "3千瓦");
     assert!(variants("3万2500").contains(&"32500".to_owned()));
     assert!(variants("3万5千人").contains(&"35000人".to_owned()));
     assert!(variants("1.5千万").contains(&"1500万".to_owned()));
@@ -84,6 +99,8 @@ fn decimals_and_shares_are_equal() {
     equal("增长5%", "增长百分之五");
     equal("100%", "百分之百");
     equal("百分之一百", "百分之百");
+    equal("200%", "百分之两百");
+    equal("15.1%", "十五点一%");
     equal("8‰", "千分之八");
     equal("1.5个百分点", "一点五个百分点");
     assert!(variants("15.1％").contains(&"百分之十五点一".to_owned()));
@@ -122,7 +139,11 @@ fn years_and_dates_are_equal() {
     equal("18号", "十八号");
     assert!(variants("二○二三年").contains(&"2023年".to_owned()));
     different("18日", "18号");
-    assert!(!variants("2023年").contains(&"二千零二十三年".to_owned()));
+    equal("2023年", "二千零二十三年");
+    equal("2023年", "两千零二十三年");
+    equal("二〇二三年", "二千零二十三年");
+    equal("1949年", "一千九百四十九年");
+    equal("二〇〇〇年", "两千年");
     different("25年", "二五年");
     no_number("2023.7.18");
     no_number("07");
@@ -183,7 +204,11 @@ fn the_rest_of_the_text_stays() {
         variants("《關於》２０２３ 年\u{3000}“A”"),
         [
             "《關於》二〇二三 年\u{3000}“A”",
-            "《關於》二零二三 年\u{3000}“A”"
+            "《關於》二零二三 年\u{3000}“A”",
+            "《關於》二千零二十三 年\u{3000}“A”",
+            "《關於》两千零二十三 年\u{3000}“A”",
+            "《關於》二千〇二十三 年\u{3000}“A”",
+            "《關於》两千〇二十三 年\u{3000}“A”",
         ]
     );
     // 5.十二 would become 5.12.
@@ -200,6 +225,13 @@ fn all_numbers_together_come_first() {
         Some("二〇二三年七月十八日")
     );
     assert!(all.contains(&"2023年七月18日".to_owned()));
+    let chinese = variants("二零二三年七月十八日");
+    assert!(chinese.contains(&"二〇二三年7月18日".to_owned()));
+    let mixed = variants("将于二○二六年6月1日正式");
+    assert!(mixed.contains(&"将于2026年六月一日正式".to_owned()));
+    let mixed = variants("超2.9亿人次，比去年增长百分之3");
+    assert!(mixed.contains(&"超二点九亿人次，比去年增长3%".to_owned()));
+    assert!(variants("1.2亿元，增长15.1%").contains(&"12000万元，增长百分之15.1".to_owned()));
     assert_eq!(
         variants("1.2亿和2.3亿和5万和2000年和3个").len(),
         MAX_VARIANTS
@@ -212,7 +244,7 @@ fn numbers_stand_where_they_are_said_to() {
     let numbers = numbers_in("增长百分之五，共１２个，统一");
     let ranges: Vec<_> = numbers.iter().map(|n| n.range.clone()).collect();
     assert_eq!(ranges, [2..6, 8..10]);
-    assert_eq!(numbers[0].writings, ["5%", "百分之5"]);
+    assert_eq!(numbers[0].writings, ["5%", "百分之5", "五%"]);
 }
 
 #[test]

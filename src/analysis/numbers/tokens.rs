@@ -144,7 +144,7 @@ fn goes_on(tokens: &[Token], start: usize, at: usize) -> bool {
             let larger = tokens.get(at.saturating_sub(zero + 1)).map(|t| t.sign);
             before.is_none() || matches!(larger, Some(Sign::Step(_) | Sign::Unit(_)))
         }
-        Sign::Step(_) => next(1).and_then(Token::han) != Some('分'),
+        Sign::Step(_) => !is_share(next(1), next(2)),
         Sign::Unit(unit) => {
             let han = next(1).and_then(Token::han).unwrap_or('\0');
             let prefix = unit == 1000
@@ -154,7 +154,7 @@ fn goes_on(tokens: &[Token], start: usize, at: usize) -> bool {
                     '米' => !matches!(sign_before, Sign::Digit(_) | Sign::Liang),
                     _ => false,
                 };
-            let fraction = unit >= 100 && han == '分';
+            let fraction = unit >= 100 && is_share(next(1), next(2));
             !(prefix || fraction || (unit == 100 && han == '姓'))
         }
         Sign::Point => {
@@ -170,6 +170,13 @@ fn goes_on(tokens: &[Token], start: usize, at: usize) -> bool {
                 && next(digits + 1).is_none_or(|t| t.sign != Sign::Unit(10))
         }
     }
+}
+
+/// Whether `分` and what stands behind it make a share of the unit before: 百分之, 百分点; but
+/// 三百分钟 are minutes.
+fn is_share(one: Option<&Token>, other: Option<&Token>) -> bool {
+    let other = other.and_then(Token::han);
+    one.and_then(Token::han) == Some('分') && other.is_none_or(|c| "之点比数制率位百".contains(c))
 }
 
 fn gap(between: Option<&str>) -> Gap {

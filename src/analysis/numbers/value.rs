@@ -172,12 +172,50 @@ impl Value {
         two_digits.then(|| format!("{front}{last}"))
     }
 
-    /// `1亿2000万`
+    /// `1亿2000万`, `5万3000`
     fn compound(self) -> Option<String> {
         let whole = self.whole()?;
         let (yi, rest) = (whole / YI, whole % YI);
-        let fits = yi > 0 && yi < WAN && rest > 0 && rest.is_multiple_of(WAN);
-        fits.then(|| format!("{yi}亿{}万", rest / WAN))
+        if yi > 0 {
+            let fits = yi < WAN && rest > 0 && rest.is_multiple_of(WAN);
+            return fits.then(|| format!("{yi}亿{}万", rest / WAN));
+        }
+        let (wan, rest) = (whole / WAN, whole % WAN);
+        let fits = wan > 0 && rest >= 1000 && rest.is_multiple_of(100);
+        fits.then(|| format!("{wan}万{rest}"))
+    }
+
+    /// With 千 behind Arabic digits: `5千`, `5千万`, `5万3千`, `1亿5千万`.
+    pub(super) fn with_thousands(self) -> Option<String> {
+        let whole = self.whole()?;
+        let thousands = |n: u128| (n >= 1000 && n.is_multiple_of(1000)).then_some(n / 1000);
+        let (size, name) = match whole {
+            YI.. => (YI, '亿'),
+            WAN.. => (WAN, '万'),
+            _ => return thousands(whole).map(|n| format!("{n}千")),
+        };
+        let (above, below) = (whole / size, whole % size);
+        let (front, back) = (above / WAN, above % WAN);
+        if below == 0 {
+            // 7万5千亿
+            let front = if front > 0 {
+                format!("{front}万")
+            } else {
+                String::new()
+            };
+            return thousands(back)
+                .filter(|_| above < WAN * WAN)
+                .map(|n| format!("{front}{n}千{name}"));
+        }
+        let (below, step) = if size == YI {
+            (below / WAN, "万")
+        } else {
+            (below, "")
+        };
+        let exact = size == WAN || whole.is_multiple_of(WAN);
+        thousands(below)
+            .filter(|_| exact && front == 0)
+            .map(|n| format!("{above}{name}{n}千{step}"))
     }
 }
 
@@ -214,12 +252,13 @@ impl Style {
         },
         Self::USUAL,
     ];
+    pub(super) const LIANG_FIRST: Self = Self {
+        zero: '零',
+        two: Two::LiangFirst,
+    };
     const ALL: [Self; 5] = [
         Self::USUAL,
-        Self {
-            zero: '零',
-            two: Two::LiangFirst,
-        },
+        Self::LIANG_FIRST,
         Self {
             zero: '〇',
             two: Two::Er,

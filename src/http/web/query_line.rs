@@ -81,6 +81,9 @@ pub(super) fn meant_instead(words: &'static Words, address: &Address, meant: &Te
     }
 }
 
+/// Most other writings that are shown, the likely ones; answers of the API list all.
+const MOST_SHOWN: usize = 6;
+
 /// Whether other writings of the query's numbers were looked for, and a switch; nothing where it has
 /// no such numbers.
 pub(super) fn numbers(
@@ -95,7 +98,9 @@ pub(super) fn numbers(
     };
     if !variants.is_empty() {
         return Some(html! {
-            (words.variants) @for variant in variants { span.term { (variant) } " " }
+            (words.variants)
+            @for variant in variants.iter().take(MOST_SHOWN) { span.term { (variant) } " " }
+            @if variants.len() > MOST_SHOWN { "… " }
             (switch("off", words.leave_out))
         });
     }
