@@ -5,6 +5,7 @@
 //! index. Knows texts only, not queries or indexes.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use self::read::{Found, Role, numbers};
 use self::value::{Style, digit_by_digit};
@@ -63,12 +64,33 @@ impl Variant {
     }
 
     /// The characters that must not touch an occurrence before it, and behind it.
-    pub fn borders(&self) -> (Vec<char>, Vec<char>) {
-        let all = || "零〇一二三四五六七八九十百千万亿两点几数%‰".chars();
-        let before = all().filter(|c| !self.stands_between(Some(*c), None));
-        let behind = all().filter(|c| !self.stands_between(None, Some(*c)));
-        (before.collect(), behind.collect())
+    pub fn borders(&self) -> (&'static [char], &'static [char]) {
+        let of = |touched: bool, own: Option<char>| match own {
+            Some(own) if touched => going_on(own),
+            _ => &[],
+        };
+        let (first, last) = (self.text.chars().next(), self.text.chars().next_back());
+        (
+            of(self.begins_with_number, first),
+            of(self.ends_with_number, last),
+        )
     }
+}
+
+/// The characters that make a number with the character `own` at its end a part of a larger one.
+fn going_on(own: char) -> &'static [char] {
+    static BESIDE_DIGITS: LazyLock<Vec<char>> = LazyLock::new(|| all_going_on('1'));
+    static BESIDE_NUMERALS: LazyLock<Vec<char>> = LazyLock::new(|| all_going_on('一'));
+    match own {
+        '%' | '‰' => &[],
+        _ if own.is_ascii_digit() => &BESIDE_DIGITS,
+        _ => &BESIDE_NUMERALS,
+    }
+}
+
+fn all_going_on(own: char) -> Vec<char> {
+    let all = "零〇一二三四五六七八九十百千万亿两点几数%‰".chars();
+    all.filter(|c| goes_on(Some(own), *c)).collect()
 }
 
 /// Whether a number with the character `own` at its end is part of a larger one because of the

@@ -1,5 +1,7 @@
 //! Places of phrases some of whose units are struck out.
 
+use std::cell::OnceCell;
+
 use super::lists::List;
 use super::matcher::Within;
 use super::reader::Reader;
@@ -15,7 +17,11 @@ impl Reader {
         if !can_be_masked(phrase) || !self.has_masks()? {
             return Ok(Vec::new());
         }
-        let mut spans = Masked::new(self, phrase, within)?.spans()?;
+        let masked = Masked::new(self, phrase, within)?;
+        if masked.is_nowhere() {
+            return Ok(Vec::new());
+        }
+        let mut spans = masked.spans()?;
         retain_outermost(&mut spans, |span| (span.start, span.end));
         if let Some(skip) = within.skip {
             let mut doc = 0;
@@ -40,8 +46,9 @@ impl Reader {
 struct Masked<'a> {
     reader: &'a Reader,
     within: Within<'a>,
-    /// The list of each unit of the phrase with the next.
-    pairs: Vec<Option<List<'a>>>,
+    ids: Vec<Option<UnitId>>,
+    /// The list of each unit of the phrase with the next, opened when it is first asked for.
+    pairs: Vec<OnceCell<Option<List<'a>>>>,
     /// The list of each with a mask behind it.
     before_mask: Vec<Option<List<'a>>>,
     /// The list of a mask with each behind it.
@@ -64,25 +71,43 @@ impl<'a> Masked<'a> {
         for unit in phrase.units() {
             ids.push(reader.unit_id(unit.as_unit())?);
         }
-        let list = |first: Option<UnitId>, second: Option<UnitId>| match (first, second) {
-            (Some(first), Some(second)) => reader.list(first, second),
-            _ => Ok(None),
-        };
-        let mut masked = Self {
+        let (mut before_mask, mut behind_mask) = (Vec::new(), Vec::new());
+        for id in &ids {
+            before_mask.push(list(reader, *id, Some(MASK))?);
+            behind_mask.push(list(reader, Some(MASK), *id)?);
+        }
+        Ok(Self {
             reader,
             within,
-            pairs: Vec::with_capacity(ids.len()),
-            before_mask: Vec::with_capacity(ids.len()),
-            behind_mask: Vec::with_capacity(ids.len()),
-        };
-        for pair in ids.windows(2) {
-            masked.pairs.push(list(pair[0], pair[1])?);
+            pairs: ids.windows(2).map(|_| OnceCell::new()).collect(),
+            ids,
+            before_mask,
+            behind_mask,
+        })
+    }
+
+    /// Whether no unit of the phrase stands beside any mask.
+    fn is_nowhere(&self) -> bool {
+        let mut lists = self.before_mask.iter().chain(&self.behind_mask);
+        lists.all(Option::is_none)
+    }
+
+    /// Keeps of `places` those `offset` behind which the unit of this number stands before the next.
+    fn retain_pair(
+        &self,
+        places: &mut Vec<u32>,
+        number: usize,
+        offset: usize,
+    ) -> Result<(), Corrupt> {
+        if places.is_empty() {
+            return Ok(());
         }
-        for id in ids {
-            masked.before_mask.push(list(id, Some(MASK))?);
-            masked.behind_mask.push(list(Some(MASK), id)?);
+        let cell = &self.pairs[number];
+        if cell.get().is_none() {
+            let pair = list(self.reader, self.ids[number], self.ids[number + 1])?;
+            let _ = cell.set(pair);
         }
-        Ok(masked)
+        retain(places, cell.get().and_then(Option::as_ref), offset)
     }
 
     /// Units of the phrase.
@@ -110,8 +135,8 @@ impl<'a> Masked<'a> {
             for start in &mut starts {
                 *start -= back;
             }
-            for (offset, pair) in self.pairs[..n - 1].iter().enumerate().rev() {
-                retain(&mut starts, pair.as_ref(), offset)?;
+            for number in (0..n - 1).rev() {
+                self.retain_pair(&mut starts, number, number)?;
             }
             sides.extend(starts.into_iter().map(|start| (start + n as u32, n)));
         }
@@ -127,8 +152,8 @@ impl<'a> Masked<'a> {
                 break;
             }
             let mut masks = self.places(self.behind_mask[from].as_ref())?;
-            for (offset, pair) in self.pairs[from..].iter().enumerate() {
-                retain(&mut masks, pair.as_ref(), offset + 1)?;
+            for number in from..self.pairs.len() {
+                self.retain_pair(&mut masks, number, number - from + 1)?;
             }
             sides.extend(masks.into_iter().map(|mask| (mask, from)));
         }
@@ -149,7 +174,7 @@ impl<'a> Masked<'a> {
             let mut both = masks.clone();
             retain(&mut both, self.before_mask[to - 1].as_ref(), n)?;
             middles.extend(both.into_iter().map(|mask| (mask, mask + 1 + n as u32, to)));
-            retain(&mut masks, self.pairs[to - 1].as_ref(), n)?;
+            self.retain_pair(&mut masks, to - 1, n)?;
         }
         Ok(middles)
     }
@@ -220,6 +245,18 @@ impl<'a> Masked<'a> {
             end: last + 1 + n_behind as u32,
             writing: SpanWriting::Masked,
         })
+    }
+}
+
+/// The list of two units, if they stand beside each other anywhere.
+fn list(
+    reader: &Reader,
+    first: Option<UnitId>,
+    second: Option<UnitId>,
+) -> Result<Option<List<'_>>, Corrupt> {
+    match (first, second) {
+        (Some(first), Some(second)) => reader.list(first, second),
+        _ => Ok(None),
     }
 }
 

@@ -72,7 +72,8 @@ impl Reader {
         };
         parts.sort_by_key(|part| part.cost);
         let has_stop = parts.iter().any(|part| part.ids.contains(&STOP));
-        let Some(rarest) = parts.first_mut() else {
+        // Some pair of units stands nowhere where nothing has to be read.
+        let Some(rarest) = parts.first_mut().filter(|part| part.cost > 0) else {
             return Ok(Vec::new());
         };
         rarest.positions = self.looked_up(&rarest.ids, within)?;

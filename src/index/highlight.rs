@@ -7,7 +7,7 @@ use super::outline::Line;
 use super::parts::{Sought, Wording};
 use super::plan::Plan;
 use super::view::{Place, Places, View, evaluate};
-use crate::analysis::pattern::{Agreement, TextUnits, can_be_masked, retain_outermost};
+use crate::analysis::pattern::{Agreement, TextUnits, retain_outermost};
 use crate::analysis::units::is_mask_sign;
 use crate::analysis::{Match, Phrase, Scanner};
 use crate::exact::{Borders, NumberSet};
@@ -117,14 +117,15 @@ impl SoughtMarks {
             match wording.pattern.as_phrase() {
                 Some(phrase) => {
                     phrases.push(phrase.clone());
-                    if masked && sought.mask != Mask::Off && can_be_masked(phrase) {
-                        marks.maskable.push(wording.clone());
-                    }
                 }
                 None => marks.patterns.push(wording.clone()),
             }
         }
         marks.phrases.end = phrases.len();
+        if masked {
+            let maskable = sought.maskable().map(|(wording, _)| wording.clone());
+            marks.maskable.extend(maskable);
+        }
         marks
     }
 }
@@ -302,7 +303,7 @@ impl Highlighter {
                 .collect();
             for m in scanned {
                 let wording = wordings.get(m.phrase - phrases.start);
-                if wording.is_none_or(|w| stands_free(text, &m.range, &w.before, &w.behind)) {
+                if wording.is_none_or(|w| stands_free(text, &m.range, w.before, w.behind)) {
                     let class = class(&m);
                     found.push((m.range, class));
                 }
@@ -315,7 +316,7 @@ impl Highlighter {
                         _ => MatchClass::Normalized,
                     };
                     let range = units.bytes(place.units);
-                    if stands_free(text, &range, &wording.before, &wording.behind) {
+                    if stands_free(text, &range, wording.before, wording.behind) {
                         found.push((range, class));
                     }
                 }
@@ -468,12 +469,12 @@ fn masked_places(text: &str, units: &TextUnits<'_>, wording: &Wording) -> Vec<Ra
         let before: &[char] = if units.is_mask(place.start) {
             &[]
         } else {
-            &wording.before
+            wording.before
         };
         let behind: &[char] = if units.is_mask(last) {
             &[]
         } else {
-            &wording.behind
+            wording.behind
         };
         stands_free(text, &units.bytes(place.clone()), before, behind)
     };

@@ -5,7 +5,6 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, Searcher, TERMINATED, TantivyError, Term};
@@ -22,14 +21,14 @@ use crate::document::DocumentId;
 use crate::exact::{
     Borders, Break, Corrupt, DocMatch, Lookups, NumberSet, Span, Within, intersect,
 };
-use crate::query::{Condition, Node};
+use crate::query::{Condition, LeafKind, Node};
 use crate::search::{Mask, Scope, Zone};
 
 /// Documents for which threads are worth being woken.
 const MANY_DOCS: u64 = 1 << 10;
-/// Leaves, and bytes of them all, up to which a query takes little.
+/// Leaves, and bytes of all keywords, up to which a query takes little.
 const FEW_LEAVES: usize = 4;
-const SHORT_BYTES: usize = 48;
+const SHORT_BYTES: usize = 16;
 
 /// Matching documents by segment, ascending; none that is deleted.
 pub(super) type DocSets = Vec<Vec<u32>>;
@@ -62,7 +61,7 @@ pub(super) struct Matching<'a> {
     /// Whether segments are asked at the same time.
     at_once: bool,
     /// Phrases that were looked up in all documents of a segment.
-    found: Mutex<Found>,
+    found: Arc<Mutex<Found>>,
     /// Of these only how often.
     frequencies: Mutex<FxHashMap<(usize, Zone, Phrase), Arc<Frequencies>>>,
     /// The same with their other wordings and under masks.
@@ -72,7 +71,7 @@ pub(super) struct Matching<'a> {
     /// Places that were looked up in all documents of a segment.
     pub(super) lookups: Arc<Mutex<FoundPlaces>>,
     /// The places of patterns in all documents of a segment.
-    pub(super) spans: Mutex<FoundSpans>,
+    pub(super) spans: Arc<Mutex<FoundSpans>>,
 }
 
 /// Documents that hold something, ascending, and how often each does.
@@ -101,12 +100,12 @@ impl<'a> Matching<'a> {
             only_told: false,
             deadline: Deadline::default(),
             at_once: false,
-            found: Mutex::default(),
+            found: Arc::default(),
             frequencies: Mutex::default(),
             sought: Mutex::default(),
             borders: Arc::default(),
             lookups: Arc::default(),
-            spans: Mutex::default(),
+            spans: Arc::default(),
         }
     }
 
@@ -128,6 +127,21 @@ impl<'a> Matching<'a> {
             borders: Arc::clone(&other.borders),
             lookups: Arc::clone(&other.lookups),
             ..self
+        }
+    }
+
+    /// The same for what shows more than it hides, where it is under masks; what else was looked up
+    /// is known there.
+    pub(super) fn only_told(&self) -> Self {
+        let (zone, mask) = (self.zone, self.mask);
+        let told = Self::new(self.searcher, self.segments, self.fields, zone, mask);
+        Self {
+            only_told: true,
+            deadline: self.deadline,
+            at_once: self.at_once,
+            found: Arc::clone(&self.found),
+            spans: Arc::clone(&self.spans),
+            ..told.sharing_lookups(self)
         }
     }
 
@@ -373,12 +387,24 @@ impl<'a> Matching<'a> {
         &self,
         ask: impl Fn(usize) -> tantivy::Result<T> + Send + Sync,
     ) -> tantivy::Result<Vec<T>> {
-        let ords = 0..self.segments.len();
-        if self.at_once {
-            ords.into_par_iter().map(ask).collect()
-        } else {
-            ords.map(ask).collect()
+        let n = self.segments.len();
+        if !self.at_once {
+            return (0..n).map(ask).collect();
         }
+        let mut answers: Vec<Option<tantivy::Result<T>>> = (0..n).map(|_| None).collect();
+        let ask = &ask;
+        // This thread asks one itself: only others have to be woken.
+        rayon::in_place_scope(|scope| {
+            let mut numbered = (0..n).zip(&mut answers);
+            let own = numbered.next();
+            for (ord, answer) in numbered {
+                scope.spawn(move |_| *answer = Some(ask(ord)));
+            }
+            if let Some((ord, answer)) = own {
+                *answer = Some(ask(ord));
+            }
+        });
+        answers.into_iter().flatten().collect()
     }
 
     /// The documents that match.
@@ -530,7 +556,10 @@ fn is_laborious(root: &Node, scope: Scope) -> bool {
     let (mut n_leaves, mut n_bytes, mut has_openings) = (0, 0, false);
     root.for_each_positive(&mut |leaf| {
         n_leaves += 1;
-        n_bytes += leaf.text.len();
+        // Of a long phrase the rarest part is looked up, of a keyword all words.
+        if leaf.kind == LeafKind::Keyword {
+            n_bytes += leaf.text.len();
+        }
         has_openings |= leaf.text.contains(['*', '＊', '…']) || leaf.text.contains("...");
     });
     let is_long = n_leaves > FEW_LEAVES || n_bytes > SHORT_BYTES;

@@ -8,13 +8,16 @@ use crate::analysis::{Pattern, Phrase, units, words};
 use crate::query::{Field, Leaf, LeafKind, Node, Numbers};
 use crate::search::{Mask, Zone};
 
+/// Wordings that are looked for under masks: the one that was typed, and all numbers in one notation.
+const MAX_MASKABLE: usize = 7;
+
 /// One way to write what is looked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Wording {
     pub(super) pattern: Pattern,
     /// Characters that must not touch it before and behind: it would be part of a larger number.
-    pub(super) before: Vec<char>,
-    pub(super) behind: Vec<char>,
+    pub(super) before: &'static [char],
+    pub(super) behind: &'static [char],
 }
 
 /// Something to find: as it was typed, in other notations of its numbers, under masks.
@@ -31,8 +34,8 @@ impl Sought {
         let pattern = Pattern::new(text)?;
         let mut wordings = vec![Wording {
             pattern,
-            before: Vec::new(),
-            behind: Vec::new(),
+            before: &[],
+            behind: &[],
         }];
         let variants = match numbers {
             Numbers::Also => variants_with_borders(text),
@@ -62,8 +65,20 @@ impl Sought {
 
     /// Whether masks may hide parts of it.
     pub(super) fn may_be_masked(&self) -> bool {
-        let maskable = |wording: &Wording| wording.pattern.as_phrase().is_some_and(can_be_masked);
-        self.mask != Mask::Off && self.wordings.iter().any(maskable)
+        self.maskable().next().is_some()
+    }
+
+    /// The wordings of which masks may hide parts, each with its phrase: of those in other notations
+    /// only the likeliest.
+    pub(super) fn maskable(&self) -> impl Iterator<Item = (&Wording, &Phrase)> {
+        let n = if self.mask == Mask::Off {
+            0
+        } else {
+            MAX_MASKABLE
+        };
+        let wordings = self.wordings.iter().take(n);
+        let phrases = wordings.filter_map(|w| Some((w, w.pattern.as_phrase()?)));
+        phrases.filter(|(_, phrase)| can_be_masked(phrase))
     }
 
     /// The wordings that are plain phrases.

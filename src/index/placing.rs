@@ -63,16 +63,14 @@ impl Matching<'_> {
     ) -> tantivy::Result<Vec<Span>> {
         let exact = self.segments[ord].stream(stream_of(zone));
         let mut spans = Vec::new();
-        for wording in &sought.wordings {
-            if let Some(phrase) = wording.pattern.as_phrase() {
-                let ask = |within: Within<'_>| exact.masked_spans(phrase, within);
-                let mut found = self.within(ord, zone, docs, ask)?;
-                self.retain_whole_numbers(ord, zone, wording, &mut found)?;
-                if self.only_told {
-                    found.retain(|span| is_told(span, phrase));
-                }
-                spans.extend(found);
+        for (wording, phrase) in sought.maskable() {
+            let ask = |within: Within<'_>| exact.masked_spans(phrase, within);
+            let mut found = self.within(ord, zone, docs, ask)?;
+            self.retain_whole_numbers(ord, zone, wording, &mut found)?;
+            if self.only_told {
+                found.retain(|span| is_told(span, phrase));
             }
+            spans.extend(found);
         }
         retain_outermost(&mut spans, |span| (span.start, span.end));
         Ok(spans)
@@ -165,6 +163,15 @@ impl Matching<'_> {
         Ok(spans)
     }
 
+    /// Whether a wording has been looked up, and stands nowhere.
+    pub(super) fn is_known_nowhere(&self, zone: Zone, wording: &Wording) -> bool {
+        let known = locked(&self.spans);
+        (0..self.segments.len()).all(|ord| {
+            let spans = known.get(&(ord, zone, wording.clone()));
+            spans.is_some_and(|spans| spans.is_empty())
+        })
+    }
+
     /// Leaves out places of a wording that are parts of larger numbers. A mask at an end of one does
     /// not tell.
     fn retain_whole_numbers(
@@ -174,14 +181,14 @@ impl Matching<'_> {
         wording: &Wording,
         spans: &mut Vec<Span>,
     ) -> tantivy::Result<()> {
-        if wording.before.is_empty() && wording.behind.is_empty() {
+        if spans.is_empty() || wording.before.is_empty() && wording.behind.is_empty() {
             return Ok(());
         }
         let units = |chars: &[char]| -> Vec<OwnedUnit> {
             let text = |c: &char| units::collect(c.encode_utf8(&mut [0; 4]));
             chars.iter().flat_map(text).map(|(unit, _)| unit).collect()
         };
-        let (before, behind) = (units(&wording.before), units(&wording.behind));
+        let (before, behind) = (units(wording.before), units(wording.behind));
         let exact = self.segments[ord].stream(stream_of(zone));
         exact
             .retain_between(spans, &wording.pattern, &before, &behind)

@@ -13,7 +13,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, Score, TERMINATED, Term};
 
 use super::matching::{DocSets, Frequencies, Matching, stream_of};
-use super::parts::Parts;
+use super::parts::{Parts, Wording};
 use crate::analysis::units::OwnedUnit;
 use crate::analysis::{Phrase, units, words};
 use crate::query::{Leaf, LeafKind, Node};
@@ -119,7 +119,9 @@ impl<'a> Ranking<'a> {
             return;
         };
         let Parts { zone, whole, .. } = parts;
-        for phrase in whole.phrases() {
+        let is_there = |wording: &&Wording| !self.matching.is_known_nowhere(zone, wording);
+        let wordings: Vec<&Wording> = whole.wordings.iter().filter(is_there).collect();
+        for phrase in wordings.iter().flat_map(|wording| wording.pattern.parts()) {
             if zone != Zone::Title {
                 self.exact(phrase, Zone::Title, weights::WHOLE_IN_TITLE);
             }

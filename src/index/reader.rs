@@ -329,11 +329,11 @@ pub(super) fn found(matching: &Matching<'_>, request: &Request) -> Result<Found,
     if let Some(root) = root
         && request.relax
         && plan.is_none()
+        && matching.can_be_relaxed(root)
         && (matched.iter().all(Vec::is_empty) || matching.are_only_guessed(root, &matched)?)
-        && let Some(wanted) = matching.relaxed(root)?
     {
         let n_before: usize = matched.iter().map(Vec::len).sum();
-        matched = matching.docs(&wanted)?;
+        matched = matching.docs(&matching.relaxed_node(root)?)?;
         relaxed = matched.iter().map(Vec::len).sum::<usize>() > n_before;
     }
     let filtering = Filtering::new(matching, &request.filters);

@@ -6,9 +6,8 @@ use crate::query::{Leaf, LeafKind, Node};
 use crate::search::Zone;
 
 impl Matching<'_> {
-    /// The same with most of the words of its keywords instead of all; `None` where there is nothing
-    /// to relax: three words at least, in one keyword or in several.
-    pub(super) fn relaxed(&self, root: &Node) -> tantivy::Result<Option<Wanted>> {
+    /// Whether there is something to relax: three words at least, in one keyword or in several.
+    pub(super) fn can_be_relaxed(&self, root: &Node) -> bool {
         let mut n_words = 0;
         root.for_each_positive(&mut |leaf| {
             if leaf.kind == LeafKind::Keyword {
@@ -17,10 +16,7 @@ impl Matching<'_> {
                 });
             }
         });
-        if n_words < 3 {
-            return Ok(None);
-        }
-        self.relaxed_node(root).map(Some)
+        n_words >= 3
     }
 
     /// Whether all of these documents match by masks alone that hide at least as much as they show.
@@ -29,10 +25,7 @@ impl Matching<'_> {
         if !self.may_be_masked(root)? {
             return Ok(false);
         }
-        let (zone, mask) = (self.zone, self.mask);
-        let mut told = Self::new(self.searcher, self.segments, self.fields, zone, mask);
-        told.deadline = self.deadline;
-        told.only_told = true;
+        let told = self.only_told();
         let wanted = told.node(root)?;
         for (ord, docs) in docs.iter().enumerate() {
             if !told.eval(ord, &wanted, Some(docs))?.is_empty() {
@@ -57,7 +50,7 @@ impl Matching<'_> {
         Ok(false)
     }
 
-    /// What a part of a relaxed query asks for.
+    /// What a part of a relaxed query asks for: most of the words of its keywords instead of all.
     pub(super) fn relaxed_node(&self, node: &Node) -> tantivy::Result<Wanted> {
         let nodes = match node {
             Node::And(nodes) => nodes.as_slice(),
