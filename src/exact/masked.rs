@@ -18,7 +18,7 @@ impl Reader {
             return Ok(Vec::new());
         }
         let masked = Masked::new(self, phrase, within)?;
-        if masked.is_nowhere() {
+        if masked.is_nowhere()? {
             return Ok(Vec::new());
         }
         let mut spans = masked.spans()?;
@@ -47,13 +47,16 @@ struct Masked<'a> {
     reader: &'a Reader,
     within: Within<'a>,
     ids: Vec<Option<UnitId>>,
-    /// The list of each unit of the phrase with the next, opened when it is first asked for.
-    pairs: Vec<OnceCell<Option<List<'a>>>>,
+    /// The list of each unit of the phrase with the next.
+    pairs: Vec<Opened<'a>>,
     /// The list of each with a mask behind it.
-    before_mask: Vec<Option<List<'a>>>,
+    before_mask: Vec<Opened<'a>>,
     /// The list of a mask with each behind it.
-    behind_mask: Vec<Option<List<'a>>>,
+    behind_mask: Vec<Opened<'a>>,
 }
+
+/// A list, if there is one, opened when it is first asked for.
+type Opened<'a> = OnceCell<Option<List<'a>>>;
 
 /// A mask at a position, and how many units of the phrase stand right before it, or which is the
 /// first of those right behind it to the end of the phrase.
@@ -71,25 +74,51 @@ impl<'a> Masked<'a> {
         for unit in phrase.units() {
             ids.push(reader.unit_id(unit.as_unit())?);
         }
-        let (mut before_mask, mut behind_mask) = (Vec::new(), Vec::new());
-        for id in &ids {
-            before_mask.push(list(reader, *id, Some(MASK))?);
-            behind_mask.push(list(reader, Some(MASK), *id)?);
-        }
+        let unopened = || ids.iter().map(|_| OnceCell::new()).collect();
         Ok(Self {
             reader,
             within,
-            pairs: ids.windows(2).map(|_| OnceCell::new()).collect(),
+            pairs: unopened(),
+            before_mask: unopened(),
+            behind_mask: unopened(),
             ids,
-            before_mask,
-            behind_mask,
         })
     }
 
     /// Whether no unit of the phrase stands beside any mask.
-    fn is_nowhere(&self) -> bool {
-        let mut lists = self.before_mask.iter().chain(&self.behind_mask);
-        lists.all(Option::is_none)
+    fn is_nowhere(&self) -> Result<bool, Corrupt> {
+        for id in self.ids.iter().flatten() {
+            if self.reader.pair_places(*id, MASK)? > 0 || self.reader.pair_places(MASK, *id)? > 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn opened<'l>(
+        &self,
+        list: &'l Opened<'a>,
+        first: Option<UnitId>,
+        second: Option<UnitId>,
+    ) -> Result<Option<&'l List<'a>>, Corrupt> {
+        if list.get().is_none() {
+            let opened = match (first, second) {
+                (Some(first), Some(second)) => self.reader.list(first, second)?,
+                _ => None,
+            };
+            let _ = list.set(opened);
+        }
+        Ok(list.get().and_then(Option::as_ref))
+    }
+
+    /// The list of the unit of this number with a mask behind it.
+    fn before_mask(&self, number: usize) -> Result<Option<&List<'a>>, Corrupt> {
+        self.opened(&self.before_mask[number], self.ids[number], Some(MASK))
+    }
+
+    /// The list of a mask with the unit of this number behind it.
+    fn behind_mask(&self, number: usize) -> Result<Option<&List<'a>>, Corrupt> {
+        self.opened(&self.behind_mask[number], Some(MASK), self.ids[number])
     }
 
     /// Keeps of `places` those `offset` behind which the unit of this number stands before the next.
@@ -102,17 +131,14 @@ impl<'a> Masked<'a> {
         if places.is_empty() {
             return Ok(());
         }
-        let cell = &self.pairs[number];
-        if cell.get().is_none() {
-            let pair = list(self.reader, self.ids[number], self.ids[number + 1])?;
-            let _ = cell.set(pair);
-        }
-        retain(places, cell.get().and_then(Option::as_ref), offset)
+        let (first, second) = (self.ids[number], self.ids[number + 1]);
+        let pair = self.opened(&self.pairs[number], first, second)?;
+        retain(places, pair, offset)
     }
 
     /// Units of the phrase.
     fn len(&self) -> usize {
-        self.before_mask.len()
+        self.ids.len()
     }
 
     fn places(&self, list: Option<&List<'_>>) -> Result<Vec<u32>, Corrupt> {
@@ -130,7 +156,7 @@ impl<'a> Masked<'a> {
             }
             // From places of the last of these units to those of the first.
             let back = n as u32 - 1;
-            let mut starts = self.places(self.before_mask[n - 1].as_ref())?;
+            let mut starts = self.places(self.before_mask(n - 1)?)?;
             starts.retain(|place| *place >= back);
             for start in &mut starts {
                 *start -= back;
@@ -151,8 +177,8 @@ impl<'a> Masked<'a> {
             if self.within.is_given_up() {
                 break;
             }
-            let mut masks = self.places(self.behind_mask[from].as_ref())?;
-            for number in from..self.pairs.len() {
+            let mut masks = self.places(self.behind_mask(from)?)?;
+            for number in from..self.len() - 1 {
                 self.retain_pair(&mut masks, number, number - from + 1)?;
             }
             sides.extend(masks.into_iter().map(|mask| (mask, from)));
@@ -165,14 +191,14 @@ impl<'a> Masked<'a> {
     /// `from`; some are hidden on both sides.
     fn middles(&self, from: usize) -> Result<Vec<Middle>, Corrupt> {
         let mut middles = Vec::new();
-        let mut masks = self.places(self.behind_mask[from].as_ref())?;
+        let mut masks = self.places(self.behind_mask(from)?)?;
         for to in from + 1..self.len() {
             if masks.is_empty() {
                 break;
             }
             let n = to - from;
             let mut both = masks.clone();
-            retain(&mut both, self.before_mask[to - 1].as_ref(), n)?;
+            retain(&mut both, self.before_mask(to - 1)?, n)?;
             middles.extend(both.into_iter().map(|mask| (mask, mask + 1 + n as u32, to)));
             self.retain_pair(&mut masks, to - 1, n)?;
         }
@@ -245,18 +271,6 @@ impl<'a> Masked<'a> {
             end: last + 1 + n_behind as u32,
             writing: SpanWriting::Masked,
         })
-    }
-}
-
-/// The list of two units, if they stand beside each other anywhere.
-fn list(
-    reader: &Reader,
-    first: Option<UnitId>,
-    second: Option<UnitId>,
-) -> Result<Option<List<'_>>, Corrupt> {
-    match (first, second) {
-        (Some(first), Some(second)) => reader.list(first, second),
-        _ => Ok(None),
     }
 }
 

@@ -175,7 +175,10 @@ impl Reader {
         };
         let mut least = None;
         for pair in ids.windows(2) {
-            let n = self.list(pair[0], pair[1])?.map_or(0, |list| list.n);
+            let n = self.pair_places(pair[0], pair[1])?;
+            if n == 0 {
+                return Ok(0);
+            }
             least = Some(least.map_or(n, |least: usize| least.min(n)));
         }
         Ok(least.unwrap_or(self.n_docs() as usize))

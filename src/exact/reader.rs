@@ -228,20 +228,26 @@ impl Reader {
 
     /// The list of a pair; `None` where the two never stand together.
     pub(super) fn list(&self, first: UnitId, second: UnitId) -> Result<Option<List<'_>>, Corrupt> {
+        self.located(first, second)?.list(&self.pages)
+    }
+
+    /// In how many places a pair stands; nothing of its list is read.
+    pub(super) fn pair_places(&self, first: UnitId, second: UnitId) -> Result<usize, Corrupt> {
+        Ok(self.located(first, second)?.n())
+    }
+
+    fn located(&self, first: UnitId, second: UnitId) -> Result<Located, Corrupt> {
         let pair = (first, second);
-        let known = self.known().lists.get(&pair).cloned();
-        let located = if let Some(located) = known {
-            located
-        } else {
-            let located = self.record(first)?.locate(second)?;
-            let mut known = self.known();
-            if known.lists.len() >= MAX_PAIRS {
-                known.lists.clear();
-            }
-            known.lists.insert(pair, located.clone());
-            located
-        };
-        located.list(&self.pages)
+        if let Some(located) = self.known().lists.get(&pair) {
+            return Ok(located.clone());
+        }
+        let located = self.record(first)?.locate(second)?;
+        let mut known = self.known();
+        if known.lists.len() >= MAX_PAIRS {
+            known.lists.clear();
+        }
+        known.lists.insert(pair, located.clone());
+        Ok(located)
     }
 
     /// How many documents hold a pair: what `find` finds, or what it found before.

@@ -404,6 +404,15 @@ pub(super) enum Located {
 }
 
 impl Located {
+    /// Number of positions.
+    pub(super) fn n(&self) -> usize {
+        match self {
+            Self::Nowhere => 0,
+            Self::Few(positions) => positions.len(),
+            Self::At(n, _) => *n,
+        }
+    }
+
     /// The list itself; `None` where there is none.
     pub(super) fn list<'a>(&self, pages: &'a Pages) -> Result<Option<List<'a>>, Corrupt> {
         match self {

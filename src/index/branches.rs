@@ -3,8 +3,7 @@
 
 use super::matching::{DocSets, Matching};
 use super::parts::Parts;
-use crate::query::Node;
-use crate::search::{Mask, Zone};
+use crate::query::{Leaf, Node};
 
 /// When something counts: if all of some numbers hold, or all of some others. `None`: always.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,6 +86,9 @@ pub(super) fn merged(leaves: Vec<Branched>) -> Vec<Branched> {
     kept
 }
 
+/// What a leaf looks for; `None` if it has no units.
+type PartsOf<'a> = &'a dyn Fn(&Leaf) -> Option<Parts>;
+
 /// The leaves of a query that are not under NOT, and the branches that they depend on.
 #[derive(Default)]
 pub(super) struct Branches {
@@ -96,49 +98,47 @@ pub(super) struct Branches {
 }
 
 impl Branches {
-    pub(super) fn new(root: Option<&Node>, zone: Zone, mask: Mask) -> Self {
+    /// `parts`: what a leaf looks for.
+    pub(super) fn new(root: Option<&Node>, parts: PartsOf<'_>) -> Self {
         let mut branches = Self::default();
         if let Some(root) = root {
-            branches.add(root, zone, mask, &mut Vec::new());
+            branches.add(root, parts, &mut Vec::new());
         }
         branches.leaves = merged(std::mem::take(&mut branches.leaves));
         branches
     }
 
     /// `within`: numbers of the branches that `node` belongs to.
-    fn add(&mut self, node: &Node, zone: Zone, mask: Mask, within: &mut Vec<usize>) {
+    fn add(&mut self, node: &Node, parts: PartsOf<'_>, within: &mut Vec<usize>) {
         match node {
             Node::Leaf(leaf) => {
-                let parts = Parts::of(leaf, zone, mask);
                 let when = || When::all_of(within);
                 self.leaves
-                    .extend(parts.map(|parts| Branched::new(parts, when())));
+                    .extend(parts(leaf).map(|parts| Branched::new(parts, when())));
             }
             Node::And(nodes) => {
                 for node in nodes {
-                    self.add(node, zone, mask, within);
+                    self.add(node, parts, within);
                 }
             }
             Node::Near(_, first, second) => {
-                self.add(first, zone, mask, within);
-                self.add(second, zone, mask, within);
+                self.add(first, parts, within);
+                self.add(second, parts, within);
             }
             Node::Or(nodes) => {
                 for node in nodes {
                     let is_evident = match node {
-                        Node::Leaf(leaf) => {
-                            Parts::of(leaf, zone, mask).is_none_or(|parts| parts.words.is_empty())
-                        }
+                        Node::Leaf(leaf) => parts(leaf).is_none_or(|parts| parts.words.is_empty()),
                         Node::Condition(_) | Node::Not(_) => true,
                         _ => false,
                     };
                     if is_evident {
-                        self.add(node, zone, mask, within);
+                        self.add(node, parts, within);
                         continue;
                     }
                     within.push(self.nodes.len());
                     self.nodes.push(node.clone());
-                    self.add(node, zone, mask, within);
+                    self.add(node, parts, within);
                     within.pop();
                 }
             }

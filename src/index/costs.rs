@@ -32,7 +32,7 @@ impl Matching<'_> {
 
     pub(super) fn sought_cost(&self, zone: Zone, sought: &Sought) -> tantivy::Result<usize> {
         let mut cost = 0usize;
-        for wording in &sought.wordings {
+        for wording in sought.wordings.iter() {
             let mut least = usize::MAX;
             for part in wording.pattern.parts() {
                 least = least.min(self.phrase_cost(zone, part)?);

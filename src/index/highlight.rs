@@ -4,13 +4,14 @@ use std::ops::Range;
 
 use super::branches::{Branched, Branches, When};
 use super::outline::Line;
-use super::parts::{Sought, Wording};
+use super::parts::{Parts, Sought, Wording};
 use super::plan::Plan;
 use super::view::{Place, Places, View, evaluate};
 use crate::analysis::pattern::{Agreement, TextUnits, retain_outermost};
 use crate::analysis::units::is_mask_sign;
 use crate::analysis::{Match, Phrase, Scanner};
 use crate::exact::{Borders, NumberSet};
+use crate::query::Leaf;
 use crate::search::{Mask, Request, Scope, Total, Zone};
 use crate::snippet::{Mark, MatchClass};
 
@@ -113,7 +114,7 @@ impl SoughtMarks {
             patterns: Vec::new(),
             maskable: Vec::new(),
         };
-        for wording in &sought.wordings {
+        for wording in sought.wordings.iter() {
             match wording.pattern.as_phrase() {
                 Some(phrase) => {
                     phrases.push(phrase.clone());
@@ -137,7 +138,8 @@ impl Highlighter {
         let (zone, mask) = (request.zone_of_places(), request.mask);
         let root = request.query.root.as_ref();
         let mut phrases = Vec::new();
-        let branches = Branches::new(root, zone, mask);
+        let parts = |leaf: &Leaf| Parts::of(leaf, zone, mask);
+        let branches = Branches::new(root, &parts);
         let leaves = LeafMarks::of_all(&branches.leaves, masked, &mut phrases);
         let plan = root.and_then(|root| Plan::needed(root, request.scope, zone, mask));
         let planned = plan.map(|plan| {

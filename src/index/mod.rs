@@ -18,6 +18,7 @@ mod deadline;
 mod disk;
 #[cfg(test)]
 mod disk_tests;
+mod evaluating;
 mod exact_query;
 mod filling;
 mod fingerprint;

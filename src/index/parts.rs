@@ -1,6 +1,8 @@
 //! What a leaf of a query looks for: its wordings, and the words of a keyword.
 
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::analysis::numbers::variants_with_borders;
 use crate::analysis::pattern::can_be_masked;
@@ -21,11 +23,20 @@ pub(super) struct Wording {
 }
 
 /// Something to find: as it was typed, in other notations of its numbers, under masks.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sought {
     /// The first is the one that was typed.
-    pub(super) wordings: Vec<Wording>,
+    pub(super) wordings: Arc<[Wording]>,
     pub(super) mask: Mask,
+}
+
+impl Hash for Sought {
+    /// Of the wordings only the first and how many there are: the others follow from it.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.wordings.first().hash(state);
+        self.wordings.len().hash(state);
+        self.mask.hash(state);
+    }
 }
 
 impl Sought {
@@ -50,7 +61,10 @@ impl Sought {
                 behind,
             }));
         }
-        Some(Self { wordings, mask })
+        Some(Self {
+            wordings: wordings.into(),
+            mask,
+        })
     }
 
     /// The phrase that was typed, if it is no more than that.

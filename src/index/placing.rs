@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::matching::{Matching, damaged, locked, stream_of, title_skip};
-use super::parts::{Parts, Sought, Wording};
+use super::parts::{Sought, Wording};
 use super::view::{Ends, Places};
 use crate::analysis::pattern::retain_outermost;
 use crate::analysis::{OwnedUnit, Phrase, units};
@@ -304,7 +304,7 @@ impl Matching<'_> {
     ) -> tantivy::Result<usize> {
         let exact = self.segments[ord].stream(stream_of(zone));
         let mut n_places = 0usize;
-        for wording in &sought.wordings {
+        for wording in sought.wordings.iter() {
             let of_wording = exact.n_places(&wording.pattern).map_err(damaged)?;
             n_places = n_places.saturating_add(of_wording);
         }
@@ -316,7 +316,7 @@ impl Matching<'_> {
         let Node::Leaf(leaf) = node else {
             return Ok(false);
         };
-        let Some(parts) = Parts::of(leaf, self.zone, self.mask) else {
+        let Some(parts) = self.parts(leaf) else {
             return Ok(false);
         };
         let has_openings = parts.whole.typed().is_none();

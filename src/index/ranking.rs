@@ -115,7 +115,7 @@ impl<'a> Ranking<'a> {
     }
 
     fn leaf(&mut self, leaf: &Leaf) {
-        let Some(parts) = Parts::of(leaf, self.matching.zone, self.matching.mask) else {
+        let Some(parts) = self.matching.parts(leaf) else {
             return;
         };
         let Parts { zone, whole, .. } = parts;

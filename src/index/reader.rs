@@ -269,7 +269,7 @@ impl Reader {
         let docs = [address.doc_id];
         let root = request.query.root.as_ref();
         let Some(plan) = plan else {
-            let branches = Branches::new(root, request.zone_of_places(), request.mask);
+            let branches = Branches::new(root, &|leaf| matching.parts(leaf));
             let mut only = vec![Vec::new(); self.segments.len()];
             only[ord] = docs.to_vec();
             if matching
@@ -346,7 +346,7 @@ pub(super) fn found(matching: &Matching<'_>, request: &Request) -> Result<Found,
     filtering.apply(&mut docs)?;
     let (counts, holds) = match planned {
         None => {
-            let branches = Branches::new(root, request.zone_of_places(), request.mask);
+            let branches = Branches::new(root, &|leaf| matching.parts(leaf));
             let holds = branches.docs(matching, &docs, relaxed)?;
             (counts(matching, &branches.leaves, &holds, &docs)?, holds)
         }

@@ -1,7 +1,7 @@
 //! What is asked for when nothing matches: most of the words of a query instead of all.
 
 use super::matching::{DocSets, Matching, Wanted};
-use super::parts::{Parts, Sought};
+use super::parts::Sought;
 use crate::query::{Leaf, LeafKind, Node};
 use crate::search::Zone;
 
@@ -11,7 +11,7 @@ impl Matching<'_> {
         let mut n_words = 0;
         root.for_each_positive(&mut |leaf| {
             if leaf.kind == LeafKind::Keyword {
-                n_words += Parts::of(leaf, self.zone, self.mask).map_or(0, |parts| {
+                n_words += self.parts(leaf).map_or(0, |parts| {
                     parts.words.len().max(1) + parts.function_words.len()
                 });
             }
@@ -39,7 +39,7 @@ impl Matching<'_> {
     fn may_be_masked(&self, node: &Node) -> tantivy::Result<bool> {
         let mut soughts = Vec::new();
         node.for_each_positive(&mut |leaf| {
-            let parts = Parts::of(leaf, self.zone, self.mask);
+            let parts = self.parts(leaf);
             soughts.extend(parts.map(|parts| (parts.zone, parts.whole)));
         });
         for (zone, sought) in soughts {
@@ -101,7 +101,7 @@ impl Matching<'_> {
     /// Adds the words of a keyword, or itself where it is one; each but once. Gives the number of
     /// its function words, which are not added.
     fn words(&self, leaf: &Leaf, into: &mut Vec<(Zone, Sought)>) -> usize {
-        let Some(parts) = Parts::of(leaf, self.zone, self.mask) else {
+        let Some(parts) = self.parts(leaf) else {
             return 0;
         };
         let zone = parts.zone;
