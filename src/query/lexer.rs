@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::parser::{Repair, RepairCode};
-use super::tree::{Field, Property, near_distance};
+use super::tree::{Field, Property, half_width, near_distance};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -206,15 +206,16 @@ impl<'a> Lexer<'a> {
                 other => *other,
             })
             .collect();
-        match &*word {
+        let typed = half_width(&word);
+        match &*typed {
             "AND" => Kind::And,
             "OR" => Kind::Or,
             "NOT" => Kind::Not,
             _ => {
-                if let Some(distance) = near_distance(&word) {
+                if let Some(distance) = near_distance(&typed) {
                     return Kind::Near(distance);
                 }
-                if word == "NEAR" || word.starts_with("NEAR/") {
+                if typed == "NEAR" || typed.starts_with("NEAR/") {
                     self.repair(start, RepairCode::NoDistance, &word);
                 }
                 Kind::Word(word)

@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use super::lexer::{Kind, Lexer, Name, Token};
-use super::tree::{Condition, Field, Leaf, LeafKind, Node, Numbers, is_operator};
+use super::tree::{Condition, Field, Leaf, LeafKind, Node, Numbers, half_width, is_operator};
 use crate::analysis::Phrase;
 use crate::document::Date;
 
@@ -294,10 +294,10 @@ impl Parser<'_> {
             }
             Name::Year => {
                 let year = |text: &str| text.parse::<Date>().ok().filter(|d| d.month().is_none());
-                range(text, |end| year(end).map(Date::year))
+                range(&half_width(text), |end| year(end).map(Date::year))
                     .map(|(from, until)| Condition::Years(from, until))
             }
-            Name::Date => range(text, |end| Date::from_str(end).ok())
+            Name::Date => range(&half_width(text), |end| Date::from_str(end).ok())
                 .map(|(from, until)| Condition::Dates(from, until)),
             Name::Field(_) => None,
         };

@@ -308,13 +308,24 @@ impl Node {
 
 /// Whether a word would be read as an operator.
 pub(super) fn is_operator(word: &str) -> bool {
-    matches!(word, "AND" | "OR" | "NOT") || near_distance(word).is_some()
+    let word = half_width(word);
+    matches!(&*word, "AND" | "OR" | "NOT") || near_distance(&word).is_some()
+}
+
+/// Letters, digits and signs in half width: for operators and dates, which Chinese input methods type
+/// in either.
+pub(super) fn half_width(text: &str) -> String {
+    let half = |c: char| match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        other => other,
+    };
+    text.chars().map(half).collect()
 }
 
 /// Greatest distance of NEAR, in units.
 const MAX_DISTANCE: u32 = 1000;
 
-/// The distance that `NEAR/n` asks for.
+/// The distance that `NEAR/n`, in half width, asks for.
 pub(super) fn near_distance(word: &str) -> Option<u32> {
     let digits = word.strip_prefix("NEAR/")?;
     let valid = !digits.starts_with('+') && !digits.starts_with('0');

@@ -143,6 +143,25 @@ fn conditions_ask_of_the_document() {
 }
 
 #[test]
+fn operators_and_dates_may_be_typed_in_full_width() {
+    check(
+        "year:２０２１．．２０２３ 产业 ＯＲ －园区",
+        expect!["or(and(year(2021..2023), keyword(产业)), not(keyword(园区)))"],
+    );
+    check(
+        "产业 ＮＥＡＲ／１０ 园区",
+        expect!["near/10(keyword(产业), keyword(园区))"],
+    );
+    check("date:２０２３－０７", expect!["date(2023-07)"]);
+    check(
+        "产业 NEAR／０ 园区",
+        expect![
+            "and(keyword(产业), keyword(NEAR／０), keyword(园区)) [3 no_distance NEAR／０]"
+        ],
+    );
+}
+
+#[test]
 fn nearness_joins_what_has_places() {
     check(
         "产业 NEAR/10 园区",
