@@ -148,6 +148,7 @@ pub(super) fn evaluate(plan: &Plan, view: &View<'_>) -> Evaluated {
         sought: (0..n_sought).map(|_| OnceCell::new()).collect(),
         branches: (0..plan.n_branches).map(|_| RefCell::default()).collect(),
         pairs: (0..plan.n_pairs).map(|_| OnceCell::new()).collect(),
+        inner: (0..plan.n_pairs).map(|_| OnceCell::new()).collect(),
         is_given_up: Cell::new(false),
     };
     let mut held = evaluation.held(&plan.root, view.all);
@@ -267,6 +268,8 @@ struct Evaluation<'v> {
     branches: Vec<RefCell<NumberSet>>,
     /// What stands near each other, and the stretches in which it does.
     pairs: Vec<OnceCell<(Near, NumberSet)>>,
+    /// What stands near each other in pairs that are sides of pairs.
+    inner: Vec<OnceCell<Near>>,
     is_given_up: Cell<bool>,
 }
 

@@ -300,6 +300,54 @@ fn nearness_is_found_as_a_scan_finds_it() {
     }
 }
 
+#[test]
+fn of_a_pair_near_something_all_three_count() {
+    let mut dice = Dice(16);
+    let files = texts(&mut dice, "甲乙丙丁戊己庚辛。\n", 40, 100);
+    let archive = Archive::of(&files);
+    for n in 0..80 {
+        let first = dice.phrase(&['甲', '乙', '丙']);
+        let second = dice.phrase(&['丁', '戊', '丙']);
+        let third = dice.phrase(&['甲', '己', '庚']);
+        let (inner, outer) = (1 + dice.below(5), 1 + dice.below(5));
+        let scan = |text: &[char]| {
+            let units = units(text);
+            let near = |x: (usize, usize), y: (usize, usize), distance: usize| {
+                let (low, high) = if x.1 <= y.0 { (x.1, y.0) } else { (y.1, x.0) };
+                let beside = x.1 <= y.0 || y.1 <= x.0;
+                beside
+                    && high - low <= distance
+                    && !units[x.0.min(y.0)..x.1.max(y.1)].contains(&'\n')
+            };
+            let (a, b, c) = (
+                places(&units, &first),
+                places(&units, &second),
+                places(&units, &third),
+            );
+            let mut held: Vec<(usize, usize)> = Vec::new();
+            for (x, y) in a.iter().flat_map(|x| b.iter().map(move |y| (*x, *y))) {
+                for z in c.iter().filter(|_| near(x, y, inner)) {
+                    // Whichever of the two is near the third.
+                    if near(x, *z, outer) || near(y, *z, outer) {
+                        held.extend([x, y, *z]);
+                    }
+                }
+            }
+            held.sort_unstable();
+            held.dedup();
+            held.len() as u64
+        };
+        let pair = format!("\"{first}\" NEAR/{inner} \"{second}\"");
+        let q = match n % 3 {
+            0 => format!("{pair} NEAR/{outer} \"{third}\""),
+            1 => format!("\"{third}\" NEAR/{outer} ({pair})"),
+            // 壬 stands nowhere.
+            _ => format!("(({pair}) | 壬) NEAR/{outer} \"{third}\""),
+        };
+        assert_eq!(found(&archive, &request(&q)), scanned(&files, scan), "{q}");
+    }
+}
+
 /// Whether `phrases` hold in a stretch: all of the first, none of the second.
 fn holds(stretch: &[char], all: &[String], none: &[String]) -> bool {
     let has = |phrase: &String| !places(stretch, phrase).is_empty();

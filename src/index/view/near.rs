@@ -18,7 +18,52 @@ impl Evaluation<'_> {
         if let Some(cells) = &mut cells {
             cells.intersect(self.view.all_cells);
         }
-        self.near_pair(pair, cells.as_ref())
+        let cells = cells.as_ref();
+        let sides = pair.sides.iter().zip(self.pair_sides(pair, cells));
+        let counted = sides.map(|(side, near)| self.with_partners(side, near, cells));
+        joined(counted.collect())
+    }
+
+    /// Some places of a step with those that stand near them inside of it: they made it hold, too.
+    fn with_partners(&self, step: &Step, near: Near, within: Option<&NumberSet>) -> Near {
+        match step {
+            Step::Near(pair) => {
+                let [a, b] = &*pair.sides;
+                let all = [a, b].map(|side| self.near_side(side, within));
+                let own = [0, 1].map(|n| common(all[n].clone(), &near));
+                let sides = [0, 1].map(|n| self.side(&own[n], pair.distance));
+                let partners = all
+                    .into_iter()
+                    .zip(sides.iter().rev())
+                    .map(|(mut all, others)| {
+                        self.retain_partners(&mut all, others, pair.distance);
+                        all
+                    });
+                let of_sides = pair.sides.iter().zip(own).zip(partners);
+                let counted = of_sides.map(|((side, own), partners)| {
+                    self.with_partners(side, joined(vec![own, partners]), within)
+                });
+                joined(counted.collect())
+            }
+            Step::Any(steps) => {
+                let each = steps.iter().map(|step| {
+                    let near = common(self.near_side(step, within), &near);
+                    self.with_partners(step, near, within)
+                });
+                joined(each.collect())
+            }
+            Step::Branch(_, step) => self.with_partners(step, near, within),
+            Step::Leaf { .. } | Step::Whole(_) | Step::All(_) | Step::Not(_) => near,
+        }
+    }
+
+    /// Keeps of these places those that have one of a side near them.
+    fn retain_partners(&self, near: &mut Near, others: &Side, distance: u32) {
+        for (n, numbers) in near {
+            if let Some(sought) = self.sought[*n].get().filter(|_| !self.is_given_up()) {
+                others.retain_partners(sought, numbers, self.view.cells, distance);
+            }
+        }
     }
 
     /// The cells in which both sides of a pair have something, and all of its sides that are pairs
@@ -87,7 +132,10 @@ impl Evaluation<'_> {
                 let sought = self.sought(*whole, self.view.all);
                 vec![(*whole, self.in_cells(sought, within))]
             }
-            Step::Near(pair) => self.near_pair(pair, within),
+            // A pair is a side of one pair only, so it is always asked for in the same cells.
+            Step::Near(pair) => self.inner[pair.number]
+                .get_or_init(|| self.near_pair(pair, within))
+                .clone(),
             Step::Any(steps) => {
                 let sides = steps.iter().map(|step| self.near_side(step, within));
                 joined(sides.collect())
@@ -116,17 +164,17 @@ impl Evaluation<'_> {
     }
 
     fn near_pair(&self, pair: &Pair, within: Option<&NumberSet>) -> Near {
+        joined(self.pair_sides(pair, within).into())
+    }
+
+    /// The places of each side of a pair that have a partner.
+    fn pair_sides(&self, pair: &Pair, within: Option<&NumberSet>) -> [Near; 2] {
         let [a, b] = &*pair.sides;
         let (mut a, mut b) = (self.near_side(a, within), self.near_side(b, within));
         let (side_a, side_b) = (self.side(&a, pair.distance), self.side(&b, pair.distance));
-        for (near, others) in [(&mut a, &side_b), (&mut b, &side_a)] {
-            for (n, numbers) in near.iter_mut() {
-                if let Some(sought) = self.sought[*n].get().filter(|_| !self.is_given_up()) {
-                    others.retain_partners(sought, numbers, self.view.cells, pair.distance);
-                }
-            }
-        }
-        joined(vec![a, b])
+        self.retain_partners(&mut a, &side_b, pair.distance);
+        self.retain_partners(&mut b, &side_a, pair.distance);
+        [a, b]
     }
 
     fn side(&self, near: &Near, distance: u32) -> Side {
@@ -174,6 +222,18 @@ impl Evaluation<'_> {
             lasts: all(&lasts),
         }
     }
+}
+
+/// What is in both.
+fn common(mut near: Near, other: &Near) -> Near {
+    near.retain_mut(|(n, numbers)| {
+        let known = other.iter().find(|(known, _)| known == n);
+        known.is_some_and(|(_, known)| {
+            numbers.intersect(known);
+            true
+        })
+    });
+    near
 }
 
 /// Several as one: of what stands in more than one of them, the numbers of all.

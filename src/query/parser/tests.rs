@@ -155,9 +155,7 @@ fn operators_and_dates_may_be_typed_in_full_width() {
     check("date:２０２３－０７", expect!["date(2023-07)"]);
     check(
         "产业 NEAR／０ 园区",
-        expect![
-            "and(keyword(产业), keyword(NEAR／０), keyword(园区)) [3 no_distance NEAR／０]"
-        ],
+        expect!["and(keyword(产业), keyword(NEAR／０), keyword(园区)) [3 no_distance NEAR／０]"],
     );
 }
 
