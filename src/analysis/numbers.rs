@@ -117,11 +117,15 @@ pub fn variants(text: &str) -> Vec<String> {
 
 /// Like [`variants`], with what tells whether an occurrence is one of the same number.
 pub fn variants_with_borders(text: &str) -> Vec<Variant> {
-    let forms: Vec<Forms> = numbers(text)
+    let mut forms: Vec<Forms> = numbers(text)
         .into_iter()
         .map(Forms::new)
         .filter(|forms| forms.all().next().is_some())
         .collect();
+    // Written otherwise, those that touch would be one: 百分之5 and 12 of `5%十二`.
+    let ranges: Vec<Range<usize>> = forms.iter().map(|forms| forms.range.clone()).collect();
+    let touches = |a: &Range<usize>, b: &Range<usize>| a.end == b.start || b.end == a.start;
+    forms.retain(|forms| !ranges.iter().any(|range| touches(range, &forms.range)));
     let mut ends: Option<Range<usize>> = None;
     if !forms.is_empty() {
         split(text, |_, range| {

@@ -211,6 +211,9 @@ fn the_rest_of_the_text_stays() {
             "《關於》两千〇二十三 年\u{3000}“A”",
         ]
     );
+    // Those that touch would become one.
+    assert_eq!(variants("5%十二"), Vec::<String>::new());
+    assert!(variants("增长5%、十二个").contains(&"增长百分之五、12个".to_owned()));
     // 5.十二 would become 5.12.
     no_number("5.十二个");
     assert_eq!(variants("十二，5个"), ["十二，五个"]);
