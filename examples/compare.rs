@@ -7,10 +7,15 @@
 
 #![allow(clippy::print_stdout, reason = "it is a report")]
 
+#[path = "shared/mod.rs"]
+mod shared;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use shared::{Dice, archive, best_of, build_in, read_all};
 
 use cang_jie::{CangJieTokenizer, TokenizerOption};
 use jieba_rs::Jieba;
@@ -20,22 +25,10 @@ use tantivy::schema::{IndexRecordOption, STORED, Schema, TextFieldIndexing, Text
 use tantivy::tokenizer::{TextAnalyzer, TokenStream as _};
 use tantivy::{Index, TantivyDocument, Term};
 use yicha::analysis::{Phrase, Scanner, words};
-use yicha::corpus::{self, Failure, Found, Read, Walk};
-use yicha::index::{self, Progress, Reader, Step, build};
+use yicha::corpus;
+use yicha::index::Reader;
 use yicha::query::{self, Limits};
 use yicha::search::{Mask, Request, Searcher};
-use yicha::structure::Rules;
-
-/// As in the program.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-struct Silent;
-
-impl Progress for Silent {
-    fn step(&self, _: Step) {}
-    fn failed(&self, _: &Failure) {}
-}
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -48,8 +41,7 @@ fn main() -> anyhow::Result<()> {
         second
     };
     let number = number.map(|n| n.parse()).transpose()?;
-    let mut archive = corpus::Archive::default();
-    archive.corpus.path = folder;
+    let archive = archive(&folder);
     let texts = read_all(&archive)?;
     let bytes: usize = texts.iter().map(String::len).sum();
     println!(
@@ -101,19 +93,6 @@ fn builds(
         );
     }
     Ok(())
-}
-
-fn read_all(archive: &corpus::Archive) -> anyhow::Result<Vec<String>> {
-    let walk = Walk::new(&archive.corpus)?;
-    let rules = Rules::new(&archive.derive)?;
-    let mut texts = Vec::new();
-    corpus::read_all(archive, &rules, &walk.entries, 1, |read| {
-        if let Read::Found(_, Found::Document(document)) = read {
-            texts.push(document.text);
-        }
-        anyhow::Ok(())
-    })?;
-    Ok(texts)
 }
 
 fn size_of(folder: &Path) -> u64 {
@@ -171,27 +150,10 @@ fn stock_build(texts: &[String], folder: &Path, bytes: usize) -> anyhow::Result<
 
 fn our_build(archive: &corpus::Archive, folder: &Path, bytes: usize) -> anyhow::Result<Duration> {
     let started = Instant::now();
-    let index = index::Settings {
-        path: folder.to_owned(),
-        ..index::Settings::default()
-    };
-    build(archive, &index, &Silent)?;
+    build_in(archive, folder)?;
     let took = started.elapsed();
     report("yicha (reads the files, too)", took, bytes, size_of(folder));
     Ok(took)
-}
-
-/// A small generator of its own, so that every run asks the same.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % n.max(1)
-    }
 }
 
 fn percentiles(name: &str, mut times: Vec<Duration>) {
@@ -254,17 +216,6 @@ fn request(q: &str, limit: usize, n_snippets: usize) -> Request {
     }
 }
 
-/// Shared machines interrupt: the best of three tells what the work takes.
-fn best_of_three(mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Duration> {
-    let mut best = Duration::MAX;
-    for _ in 0..3 {
-        let started = Instant::now();
-        work()?;
-        best = best.min(started.elapsed());
-    }
-    Ok(best)
-}
-
 fn time_searches(
     name: &str,
     reader: &Reader,
@@ -275,7 +226,7 @@ fn time_searches(
     let mut times = Vec::with_capacity(queries.len());
     for q in queries {
         let request = request(q, limit, n_snippets);
-        times.push(best_of_three(|| {
+        times.push(best_of(3, || {
             reader.search(&request)?;
             Ok(())
         })?);
@@ -340,7 +291,7 @@ fn phrases(texts: &[String], reader: &Reader, stock: &Index, n: usize) -> anyhow
             }
 
             let mut found = 0;
-            stock_times.push(best_of_three(|| {
+            stock_times.push(best_of(3, || {
                 let mut terms = Vec::new();
                 let mut stream = tokenizer.token_stream(cut);
                 while stream.advance() {
@@ -373,7 +324,7 @@ fn time_stock_words(stock: &Index, queries: &[String]) -> anyhow::Result<()> {
     let searcher = stock.reader()?.searcher();
     let mut times = Vec::with_capacity(queries.len());
     for q in queries {
-        times.push(best_of_three(|| {
+        times.push(best_of(3, || {
             let words = q.split(' ').map(|word| {
                 let term = Term::from_field_text(field, word);
                 Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)) as Box<dyn Query>

@@ -6,41 +6,27 @@
 
 #![allow(clippy::print_stdout, reason = "it is a report")]
 
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+#[path = "shared/mod.rs"]
+mod shared;
 
+use std::path::Path;
+use std::time::Duration;
+
+use shared::{Dice, archive, best_of, build_in, read_all};
 use yicha::analysis::numbers::numbers_in;
-use yicha::corpus::{self, Failure, Found, Read, Walk};
-use yicha::index::{self, Progress, Reader, Step, build};
+use yicha::index::Reader;
 use yicha::query::{self, Limits, Numbers};
 use yicha::search::{Mask, Request, Searcher};
-use yicha::structure::Rules;
-
-/// As in the program.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-struct Silent;
-
-impl Progress for Silent {
-    fn step(&self, _: Step) {}
-    fn failed(&self, _: &Failure) {}
-}
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().unwrap_or_else(|| "corpus".to_owned());
     let n = arguments.next().map(|n| n.parse()).transpose()?;
     let n = n.unwrap_or(1_500);
-    let mut archive = corpus::Archive::default();
-    archive.corpus.path = PathBuf::from(folder);
+    let archive = archive(Path::new(&folder));
     let texts = read_all(&archive)?;
     let at = tempfile::tempdir()?;
-    let index = index::Settings {
-        path: at.path().to_owned(),
-        ..index::Settings::default()
-    };
-    build(&archive, &index, &Silent)?;
+    build_in(&archive, at.path())?;
     let reader = Reader::open(at.path())?;
     println!("{} documents; ms p50, p95, p99, mean", texts.len());
     let (off, also) = ((Mask::Off, Numbers::Off), (Mask::Also, Numbers::Also));
@@ -60,7 +46,7 @@ fn main() -> anyhow::Result<()> {
                         n_snippets,
                         ..Request::default()
                     };
-                    times.push(best_of_three(&reader, &request)?);
+                    times.push(best_of(3, || Ok(reader.search(&request).map(|_| ())?))?);
                 }
                 means.push(report(&format!("{name}, {how}"), times));
             }
@@ -70,32 +56,6 @@ fn main() -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-fn read_all(archive: &corpus::Archive) -> anyhow::Result<Vec<String>> {
-    let walk = Walk::new(&archive.corpus)?;
-    let rules = Rules::new(&archive.derive)?;
-    let mut texts = Vec::new();
-    corpus::read_all(archive, &rules, &walk.entries, 1, |read| {
-        if let Read::Found(_, Found::Document(document)) = read {
-            texts.push(document.text);
-        }
-        anyhow::Ok(())
-    })?;
-    Ok(texts)
-}
-
-/// A small generator of its own, so that every run asks the same.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % n.max(1)
-    }
 }
 
 /// Phrases with so many numbers; fewer where they are hard to find.
@@ -117,17 +77,6 @@ fn cuts(texts: &[String], n: usize, n_numbers: usize) -> Vec<String> {
         }
     }
     cuts
-}
-
-/// Shared machines interrupt: the best of three tells what the work takes.
-fn best_of_three(reader: &Reader, request: &Request) -> anyhow::Result<Duration> {
-    let mut best = Duration::MAX;
-    for _ in 0..3 {
-        let started = Instant::now();
-        reader.search(request)?;
-        best = best.min(started.elapsed());
-    }
-    Ok(best)
 }
 
 /// Prints times and gives their mean, in ms.

@@ -9,26 +9,15 @@
 #![allow(clippy::print_stdout, reason = "it is a report")]
 
 mod questions;
+#[path = "../shared/mod.rs"]
+mod shared;
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Duration;
 
-use yicha::corpus::{self, Failure, Found, Read, Walk};
-use yicha::index::{self, Progress, Reader, Step, build};
-use yicha::structure::Rules;
-
-use questions::{Common, Kinds, Question};
-
-/// As in the program.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-struct Silent;
-
-impl Progress for Silent {
-    fn step(&self, _: Step) {}
-    fn failed(&self, _: &Failure) {}
-}
+use questions::{Common, Kinds};
+use shared::{archive, best_of, build_in, read_all};
+use yicha::index::Reader;
 
 fn main() -> anyhow::Result<()> {
     let mut folder = PathBuf::from("corpus");
@@ -41,12 +30,12 @@ fn main() -> anyhow::Result<()> {
             _ => folder = PathBuf::from(argument),
         }
     }
-    let mut archive = corpus::Archive::default();
-    archive.corpus.path = folder;
+    let archive = archive(&folder);
     let texts = read_all(&archive)?;
     let common = Common::of(&texts);
     let at = tempfile::tempdir()?;
-    let reader = built(&archive, at.path())?;
+    build_in(&archive, at.path())?;
+    let reader = Reader::open(at.path())?;
     let kinds = Kinds::new(&common, &texts);
     let asked = kinds.0.iter().filter(|(name, _)| name.contains(&only));
     if answers {
@@ -66,7 +55,8 @@ fn main() -> anyhow::Result<()> {
     for (name, questions) in asked {
         let mut times = Vec::with_capacity(questions.len());
         for question in questions {
-            times.push((best_of_two(question, &reader)?, question.text()));
+            let best = best_of(2, || question.ask(&reader).map(|_| ()))?;
+            times.push((best, question.text()));
         }
         times.sort();
         if let Some((slowest, query)) = times.last() {
@@ -77,36 +67,4 @@ fn main() -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-fn best_of_two(question: &Question, reader: &Reader) -> anyhow::Result<Duration> {
-    let mut best = Duration::MAX;
-    for _ in 0..2 {
-        let started = Instant::now();
-        question.ask(reader)?;
-        best = best.min(started.elapsed());
-    }
-    Ok(best)
-}
-
-fn read_all(archive: &corpus::Archive) -> anyhow::Result<Vec<String>> {
-    let walk = Walk::new(&archive.corpus)?;
-    let rules = Rules::new(&archive.derive)?;
-    let mut texts = Vec::new();
-    corpus::read_all(archive, &rules, &walk.entries, 1, |read| {
-        if let Read::Found(_, Found::Document(document)) = read {
-            texts.push(document.text);
-        }
-        anyhow::Ok(())
-    })?;
-    Ok(texts)
-}
-
-fn built(archive: &corpus::Archive, folder: &Path) -> anyhow::Result<Reader> {
-    let index = index::Settings {
-        path: folder.to_owned(),
-        ..index::Settings::default()
-    };
-    build(archive, &index, &Silent)?;
-    Ok(Reader::open(folder)?)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::shared::Dice;
 use yicha::analysis::fold::is_han;
 use yicha::index::Reader;
 use yicha::query::{self, Limits, Query};
@@ -112,18 +113,7 @@ impl Common {
     }
 }
 
-/// A small generator of its own, so that every run asks the same.
-struct Dice(u64);
-
 impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % n.max(1)
-    }
-
     /// One of the commonest `n`.
     fn char(&mut self, common: &Common, n: usize) -> String {
         let n = n.min(common.chars.len());

@@ -269,6 +269,13 @@ fn a_star_and_a_gap_are_found_as_a_scan_finds_them() {
     }
 }
 
+/// Whether two places are in one paragraph, with at most `distance` units between them.
+fn are_near(units: &[char], x: (usize, usize), y: (usize, usize), distance: usize) -> bool {
+    let (low, high) = if x.1 <= y.0 { (x.1, y.0) } else { (y.1, x.0) };
+    let beside = x.1 <= y.0 || y.1 <= x.0;
+    beside && high - low <= distance && !units[x.0.min(y.0)..x.1.max(y.1)].contains(&'\n')
+}
+
 #[test]
 fn nearness_is_found_as_a_scan_finds_it() {
     let mut dice = Dice(13);
@@ -281,13 +288,7 @@ fn nearness_is_found_as_a_scan_finds_it() {
         let scan = |text: &[char]| {
             let units = units(text);
             let (a, b) = (places(&units, &first), places(&units, &second));
-            let near = |x: (usize, usize), y: (usize, usize)| {
-                let (low, high) = if x.1 <= y.0 { (x.1, y.0) } else { (y.1, x.0) };
-                let beside = x.1 <= y.0 || y.1 <= x.0;
-                beside
-                    && high - low <= distance
-                    && !units[x.0.min(y.0)..x.1.max(y.1)].contains(&'\n')
-            };
+            let near = |x, y| are_near(&units, x, y, distance);
             let mut held: Vec<(usize, usize)> = Vec::new();
             held.extend(a.iter().filter(|x| b.iter().any(|y| near(**x, *y))));
             held.extend(b.iter().filter(|y| a.iter().any(|x| near(*x, **y))));
@@ -312,13 +313,7 @@ fn of_a_pair_near_something_all_three_count() {
         let (inner, outer) = (1 + dice.below(5), 1 + dice.below(5));
         let scan = |text: &[char]| {
             let units = units(text);
-            let near = |x: (usize, usize), y: (usize, usize), distance: usize| {
-                let (low, high) = if x.1 <= y.0 { (x.1, y.0) } else { (y.1, x.0) };
-                let beside = x.1 <= y.0 || y.1 <= x.0;
-                beside
-                    && high - low <= distance
-                    && !units[x.0.min(y.0)..x.1.max(y.1)].contains(&'\n')
-            };
+            let near = |x, y, distance| are_near(&units, x, y, distance);
             let (a, b, c) = (
                 places(&units, &first),
                 places(&units, &second),
