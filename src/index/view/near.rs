@@ -27,6 +27,7 @@ impl Evaluation<'_> {
     /// Some places of a step with those that stand near them inside of it: they made it hold, too.
     fn with_partners(&self, step: &Step, near: Near, within: Option<&NumberSet>) -> Near {
         match step {
+            _ if !has_pair(step) => near,
             Step::Near(pair) => {
                 let [a, b] = &*pair.sides;
                 let all = [a, b].map(|side| self.near_side(side, within));
@@ -221,6 +222,16 @@ impl Evaluation<'_> {
             starts: all(&starts),
             lasts: all(&lasts),
         }
+    }
+}
+
+/// Whether a side of a pair is one itself, or joins some.
+fn has_pair(step: &Step) -> bool {
+    match step {
+        Step::Near(_) => true,
+        Step::Any(steps) => steps.iter().any(has_pair),
+        Step::Branch(_, step) => has_pair(step),
+        Step::Leaf { .. } | Step::Whole(_) | Step::All(_) | Step::Not(_) => false,
     }
 }
 
