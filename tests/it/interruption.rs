@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use yicha::corpus::{self, Failure, WalkError};
@@ -89,7 +90,13 @@ impl Place {
     fn run(&self, options: &Options, progress: &Meddler) -> Result<Run, BuildError> {
         let mut archive = corpus::Archive::default();
         archive.corpus.path = self.root();
-        update(&archive, &self.index(), options, progress)
+        let options = Options {
+            // A process that another test starts right now has the lock of a run before until it is
+            // another program.
+            wait: Duration::from_secs(30),
+            ..options.clone()
+        };
+        update(&archive, &self.index(), &options, progress)
     }
 
     /// A run that nothing comes between: added, changed, moved, removed, unchanged.
@@ -118,7 +125,8 @@ impl Place {
             ..Meddler::default()
         };
         let error = self.run(options, &progress).expect_err("is refused");
-        fs::remove_dir(self.root()).expect("is empty");
+        let removed = fs::remove_dir(self.root());
+        assert!(removed.is_ok(), "the archive did not go away: {error:?}");
         fs::rename(self.root().with_extension("away"), self.root()).expect("can be renamed");
         error
     }
